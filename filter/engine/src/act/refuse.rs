@@ -1,0 +1,74 @@
+//! How a decision not to pass reaches the client. "Blocked", "waiting for approval" and "unavailable" are different
+//! answers, and none of them says why.
+
+use crate::event::{Direction, Flow, UnixMillis};
+use crate::policy::Reason;
+use crate::policy::decide::Decision;
+use crate::policy::document::{Layer, RefusalShape};
+use crate::protocol::Unscannable;
+use crate::protocol::refusal::{Kind, No, render};
+use crate::session::Exchange;
+
+/// Whether the status line can still be ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusLine {
+    /// Nothing has been sent.
+    Ours,
+    /// The response's headers went to the client before its body was seen (`header_hold: continue`).
+    Gone,
+}
+
+/// The flow of a refusal. Where the response's headers are gone already, its body is replaced by a well-formed
+/// refusal of the protocol, because a reset would leave the client with half an answer.
+pub fn flow(
+    exchange: &Exchange,
+    direction: Direction,
+    decision: &Decision,
+    review_id: &str,
+    status_line: StatusLine,
+    now: UnixMillis,
+) -> Flow {
+    let settings = &exchange.settings;
+    let headers_are_gone = status_line == StatusLine::Gone;
+    let (shape, message) = words(exchange, decision);
+    let no = No {
+        kind: kind(decision, direction, settings.fallback.retry_after_seconds),
+        shape: if headers_are_gone { RefusalShape::Completion } else { shape },
+        message,
+        request_id: &exchange.request_id,
+        review_id,
+        model: &exchange.model,
+        stream: if headers_are_gone { exchange.is_response_stream() } else { exchange.stream },
+        now_seconds: now.0 / 1000,
+    };
+    let refusal = render(exchange.protocol, &no);
+    if headers_are_gone { Flow::Replace(refusal.body) } else { Flow::Refuse(refusal) }
+}
+
+/// The shape and the text: the safe fallback's when something is unavailable, the refusal's otherwise.
+fn words<'e>(exchange: &'e Exchange, decision: &Decision) -> (RefusalShape, &'e str) {
+    let settings = &exchange.settings;
+    if is_unavailable(decision) {
+        (settings.fallback.shape, &settings.fallback.message)
+    } else {
+        (settings.refusal.shape, &settings.refusal.message)
+    }
+}
+
+fn kind(decision: &Decision, direction: Direction, retry_after_seconds: u32) -> Kind {
+    match decision.reason {
+        _ if is_unavailable(decision) => Kind::Unavailable { retry_after_seconds },
+        Reason::Unscannable(_) if direction == Direction::Response => Kind::Rejected(BAD_GATEWAY),
+        Reason::Unscannable(code) => Kind::Rejected(Unscannable::status_of(code)),
+        Reason::ReviewPending => Kind::PendingReview,
+        _ => Kind::Blocked,
+    }
+}
+
+fn is_unavailable(decision: &Decision) -> bool {
+    decision.layer == Layer::CircuitBreaker
+        || matches!(decision.reason, Reason::JudgeUnavailable | Reason::ReviewUnavailable)
+}
+
+/// An upstream whose answer cannot be inspected is a bad gateway to the client (AIRS middleware: 502).
+const BAD_GATEWAY: u16 = 502;

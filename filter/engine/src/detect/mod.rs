@@ -1,0 +1,200 @@
+//! Rules over text views. One registry slice holds every rule; adding one touches its family's file and nothing
+//! else. Detectors see text and roles; never policy, actions or protocols. Linear time: one Aho-Corasick pass
+//! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
+
+mod checksum;
+mod injection;
+mod jailbreak;
+mod lexicon;
+mod padding;
+mod phrase;
+mod pii;
+mod probe;
+mod scan;
+mod secrets;
+mod settle;
+mod table;
+
+use std::ops::Range;
+
+use probe::{Hit, Probe};
+
+use crate::segment::{Role, Segment};
+
+/// A rule: what it finds, whom it concerns, and its own examples.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable id, lower snake case with its family as prefix (`pii_email`).
+    pub id: &'static str,
+    /// Grows when the rule's decisions change.
+    pub version: u32,
+    /// One sentence for people.
+    pub description: &'static str,
+    /// Which policy setting governs it.
+    pub family: Family,
+    /// How bad a hit is.
+    pub severity: Severity,
+    /// Score of one hit, 0.0 to 1.0. Scores of different rules on one body combine as `1 - product(1 - score)`.
+    pub score: f32,
+    /// Word for placeholders (`EMAIL` makes `[EMAIL_1]`); empty for rules that are never redacted.
+    pub label: &'static str,
+    /// OWASP LLM 2025 and Agentic 2026 ids.
+    pub owasp: &'static [&'static str],
+    /// AIRS and AISecOps control ids.
+    pub controls: &'static [&'static str],
+    /// Roles it applies to.
+    pub roles: &'static [Role],
+    /// Texts it must find. The filter does not carry them.
+    #[cfg(test)]
+    pub hits: &'static [&'static str],
+    /// Texts it must leave alone.
+    #[cfg(test)]
+    pub misses: &'static [&'static str],
+    matcher: Matcher,
+}
+
+/// How a rule finds. Every kind takes time linear in the text, whatever the text is.
+#[derive(Debug)]
+enum Matcher {
+    /// Any of these phrases, in the notation of [`phrase`].
+    Phrases(&'static [&'static str]),
+    /// Any of these literals, ASCII without case, where the confirmer agrees.
+    Anchors { anchors: &'static [&'static str], confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit> },
+    /// A run of digits that this confirmer takes, with what is around it.
+    Number(fn(Probe<'_>, Range<usize>) -> Option<Hit>),
+    /// Runs of characters that show nothing, in the text as it is.
+    Invisible(fn(&str) -> Vec<Hit>),
+}
+
+/// Roles whose text may carry somebody else's instructions.
+const UNTRUSTED: &[Role] = &[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage];
+/// Roles whose text nobody should speak to the model in, beyond saying what a tool does.
+const DEFINING: &[Role] = &[Role::ToolDefinition];
+/// Every role.
+const EVERYONE: &[Role] = &[
+    Role::System,
+    Role::User,
+    Role::Assistant,
+    Role::Reasoning,
+    Role::ToolDefinition,
+    Role::ToolCall,
+    Role::ToolResult,
+    Role::Document,
+    Role::AgentMessage,
+];
+
+/// Rule families; each is one setting of the policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// Prompt injection and jailbreak.
+    Injection,
+    /// Personal data.
+    Pii,
+    /// Credentials.
+    Secret,
+}
+
+/// Severity, as in OCSF.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Low.
+    Low,
+    /// Medium.
+    Medium,
+    /// High.
+    High,
+    /// Critical.
+    Critical,
+}
+
+/// Something a rule found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Index into [`REGISTRY`].
+    pub rule: u16,
+    /// Index of the segment.
+    pub segment: u32,
+    /// Byte range of the segment's text. INVARIANT: on character boundaries, not empty.
+    pub range: Range<usize>,
+    /// 0.0 to 1.0.
+    pub score: f32,
+}
+
+impl Finding {
+    /// A number in the order of segment and position, the longer one first. INVARIANT: it is less than 2^112, since
+    /// bodies are shorter than 4 GiB ([`MAX_BODY_BYTES`](crate::limits::MAX_BODY_BYTES)).
+    pub(crate) fn place(&self) -> u128 {
+        let u32_of = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let (start, end) = (u32_of(self.range.start), u32_of(self.range.end));
+        u128::from(self.segment) << 64 | u128::from(start) << 32 | u128::from(!end)
+    }
+}
+
+/// All compiled rules. Built once per policy, shared by all sessions.
+#[derive(Debug)]
+pub struct Detectors {
+    scanner: scan::Scanner,
+}
+
+/// Every rule. Order is precedence among rules of the same family that take the same text: the earlier has it.
+pub static REGISTRY: &[&Rule] = &[
+    &injection::OVERRIDE,
+    &injection::OVERRIDE_WEAK,
+    &injection::OVERRIDE_FOREIGN,
+    &injection::NEW_TASK,
+    &injection::PROMPT_EXTRACTION,
+    &injection::PROMPT_EXTRACTION_WEAK,
+    &injection::CHAT_TEMPLATE,
+    &injection::CHAT_TEMPLATE_OUTSIDE,
+    &injection::FORCED_OUTPUT,
+    &injection::FORCED_OUTPUT_OUTSIDE,
+    &injection::TO_THE_ASSISTANT,
+    &injection::BEHIND_THE_USER,
+    &injection::HIDDEN_MARKUP,
+    &injection::INVISIBLE_TEXT,
+    &jailbreak::PERSONA,
+    &jailbreak::UNRESTRICTED,
+    &jailbreak::UNRESTRICTED_WEAK,
+    &jailbreak::REFUSAL_SUPPRESSION,
+    &jailbreak::AMORAL,
+    &jailbreak::IN_CHARACTER,
+    &pii::IBAN,
+    &pii::PAYMENT_CARD,
+    &pii::US_SSN,
+    &pii::EMAIL,
+    &pii::PHONE,
+    &secrets::PRIVATE_KEY,
+    &secrets::AWS,
+    &secrets::AWS_SECRET,
+    &secrets::GITHUB,
+    &secrets::OPENAI,
+    &secrets::ANTHROPIC,
+    &secrets::SLACK,
+    &secrets::GOOGLE,
+    &secrets::JWT,
+    &secrets::VENDOR,
+];
+
+impl Detectors {
+    /// Compiles the registry.
+    ///
+    /// # Errors
+    /// When a rule's own pattern does not compile; a test makes sure this never ships.
+    pub fn new() -> Result<Self, String> {
+        Ok(Self { scanner: scan::Scanner::new()? })
+    }
+
+    /// Every finding of the enabled rules in `segments`, in order of segment and position. `disabled` holds sorted
+    /// registry indices. At most [`crate::limits::MAX_FINDINGS`]; a full list means that there may be more.
+    pub fn scan(&self, segments: &[Segment<'_>], disabled: &[u16]) -> Vec<Finding> {
+        self.scanner.scan(segments, disabled).0
+    }
+
+    /// Memory of the compiled rules, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.scanner.memory_bytes()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! What a confirmer may read around an anchor: bounded runs of bytes, counted. No confirmer sees the text in any
+//! other way, so the work of a scan is bounded by construction and a test can measure it.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use crate::limits::MAX_CONFIRM_WINDOW_BYTES;
+
+/// A confirmer's eyes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Probe<'a> {
+    text: &'a str,
+    work: &'a Cell<usize>,
+}
+
+/// What a confirmer found.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Hit {
+    /// Range of the view.
+    pub range: Range<usize>,
+    /// Score, when the confirmer knows better than the rule.
+    pub score: Option<f32>,
+}
+
+impl Hit {
+    /// A hit with the rule's own score.
+    pub fn at(range: Range<usize>) -> Self {
+        Self { range, score: None }
+    }
+}
+
+impl<'a> Probe<'a> {
+    /// Looks at `text` and adds each byte read to `work`.
+    pub fn new(text: &'a str, work: &'a Cell<usize>) -> Self {
+        Self { text, work }
+    }
+
+    /// The byte at `at`.
+    pub fn byte(&self, at: usize) -> Option<u8> {
+        self.count(1);
+        self.text.as_bytes().get(at).copied()
+    }
+
+    /// The byte before `at`.
+    pub fn byte_before(&self, at: usize) -> Option<u8> {
+        self.byte(at.checked_sub(1)?)
+    }
+
+    /// End of the run of bytes from `from` that `is` accepts, at most [`MAX_CONFIRM_WINDOW_BYTES`].
+    pub fn run(&self, from: usize, is: impl Fn(u8) -> bool) -> usize {
+        self.long_run(from, MAX_CONFIRM_WINDOW_BYTES, is)
+    }
+
+    /// End of the run of bytes from `from` that `is` accepts, at most `max`. A caller that passes more than the
+    /// window must make sure that no other anchor reads the same run.
+    pub fn long_run(&self, from: usize, max: usize, is: impl Fn(u8) -> bool) -> usize {
+        let rest = self.text.as_bytes().get(from..).unwrap_or_default();
+        let len = rest.iter().take(max).take_while(|b| is(**b)).count();
+        self.count(len + 1);
+        from + len
+    }
+
+    /// Start of the run of bytes up to `to` that `is` accepts, at most [`MAX_CONFIRM_WINDOW_BYTES`].
+    pub fn run_back(&self, to: usize, is: impl Fn(u8) -> bool) -> usize {
+        let head = self.text.as_bytes().get(..to).unwrap_or_default();
+        let len = head.iter().rev().take(MAX_CONFIRM_WINDOW_BYTES).take_while(|b| is(**b)).count();
+        self.count(len + 1);
+        to - len
+    }
+
+    /// The text of `range`, empty when it is not on character boundaries.
+    pub fn text(&self, range: Range<usize>) -> &'a str {
+        self.count(range.len());
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// The text of up to `max` bytes before `at`, as bytes.
+    pub fn before(&self, at: usize, max: usize) -> &'a [u8] {
+        self.count(max);
+        self.text.as_bytes().get(at.saturating_sub(max)..at).unwrap_or_default()
+    }
+
+    fn count(&self, bytes: usize) {
+        self.work.set(self.work.get() + bytes);
+    }
+}

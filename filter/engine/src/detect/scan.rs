@@ -1,0 +1,377 @@
+//! The scan: one automaton pass per view finds every word and every anchor; words advance phrases, anchors are
+//! confirmed in a bounded window, runs of digits are read once. It decides nothing: it reports hits of rules.
+//! Two automata know the same patterns: a table for views that are ASCII (nearly all traffic), and a compact NFA with
+//! the words of other scripts for the rest, which keeps a VM's memory small.
+
+use std::cell::Cell;
+use std::ops::Range;
+
+use aho_corasick::automaton::Automaton;
+use aho_corasick::{Anchored, nfa::contiguous};
+
+use super::padding::Padding;
+use super::phrase::{self, Progress, Step};
+use super::probe::{Hit, Probe};
+use super::settle::Findings;
+use super::table::Table;
+use super::{Finding, Matcher, REGISTRY, Rule};
+use crate::normalize::{self, View};
+use crate::segment::Segment;
+
+/// The registry, compiled.
+#[derive(Debug)]
+pub(super) struct Scanner {
+    ascii: Table,
+    any: contiguous::NFA,
+    patterns: Vec<Pattern>,
+    steps: Vec<Step>,
+    numbers: Vec<u16>,
+}
+
+/// What a pattern of the automata does when it is found.
+#[derive(Debug)]
+struct Pattern {
+    text: String,
+    edges: Edges,
+    /// Steps it takes, last step first.
+    steps: Vec<usize>,
+    /// Rules whose anchor it is.
+    anchors: Vec<u16>,
+}
+
+/// Whether a pattern must stand alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Edges {
+    /// A word: no letter or digit beside it.
+    Word,
+    /// Anywhere.
+    Free,
+}
+
+/// Which rules a view is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// All.
+    All,
+    /// Personal data and secrets.
+    Data,
+    /// Injection and jailbreak.
+    Injection,
+}
+
+impl Scanner {
+    /// Compiles the registry.
+    pub fn new() -> Result<Self, String> {
+        let mut vocabulary = Vocabulary::default();
+        let mut steps = Vec::new();
+        let mut numbers = Vec::new();
+        for (index, rule) in REGISTRY.iter().enumerate() {
+            let index = u16::try_from(index).map_err(|e| e.to_string())?;
+            match &rule.matcher {
+                Matcher::Phrases(phrases) => {
+                    for phrase in *phrases {
+                        phrase::compile(index, phrase, &mut steps, |word, step| vocabulary.word(word, step))?;
+                    }
+                }
+                Matcher::Anchors { anchors, .. } => {
+                    anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
+                }
+                Matcher::Number(_) => numbers.push(index),
+                Matcher::Invisible(_) => {}
+            }
+        }
+        let patterns = vocabulary.finish();
+        let all: Vec<&str> = patterns.iter().map(|p| p.text.as_str()).collect();
+        let in_ascii: Vec<&str> = all.iter().copied().take_while(|p| p.is_ascii()).collect();
+        let ascii = Table::new(&automaton(&in_ascii)?, &in_ascii)?;
+        let any = automaton(&all)?;
+        Ok(Self { ascii, any, patterns, steps, numbers })
+    }
+
+    /// Memory of the automata, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.ascii.memory_bytes() + self.any.memory_usage()
+    }
+
+    /// Every finding, and the bytes that confirmers read.
+    pub fn scan(&self, segments: &[Segment<'_>], disabled: &[u16]) -> (Vec<Finding>, usize) {
+        let mut pass = Pass::new(self, disabled);
+        for (index, segment) in segments.iter().enumerate() {
+            pass.begin(segment, index.checked_sub(1).and_then(|i| segments.get(i)));
+            pass.segment(u32::try_from(index).unwrap_or(u32::MAX), segment);
+        }
+        let work = pass.work.get();
+        (pass.findings.settle(), work)
+    }
+}
+
+/// Finds `patterns`, without regard to ASCII case.
+fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
+    let mut builder = contiguous::NFA::builder();
+    builder.ascii_case_insensitive(true).prefilter(false).build(patterns).map_err(|e| e.to_string())
+}
+
+/// One scan over the segments of a body.
+struct Pass<'d> {
+    scanner: &'d Scanner,
+    disabled: &'d [u16],
+    plain: Progress,
+    alike: Progress,
+    work: Cell<usize>,
+    findings: Findings,
+}
+
+/// Where the hits of a view go.
+struct Target<'s> {
+    segment: u32,
+    source: &'s Segment<'s>,
+    view: &'s View<'s>,
+    reach: Reach,
+}
+
+impl<'d> Pass<'d> {
+    fn new(scanner: &'d Scanner, disabled: &'d [u16]) -> Self {
+        Self {
+            scanner,
+            disabled,
+            plain: Progress::new(scanner.steps.len()),
+            alike: Progress::new(scanner.steps.len()),
+            work: Cell::new(0),
+            findings: Findings::default(),
+        }
+    }
+
+    /// Joins `next` to the segment before it when both speak with one voice, and parts them otherwise.
+    fn begin(&mut self, next: &Segment<'_>, last: Option<&Segment<'_>>) {
+        if !last.is_some_and(|last| last.role == next.role && last.provenance == next.provenance) {
+            self.plain.part(0);
+            self.alike.part(0);
+        }
+    }
+
+    fn segment(&mut self, index: u32, segment: &Segment<'_>) {
+        let text = segment.text.as_ref();
+        let view = normalize::folded(text);
+        let reach = match injection_concerns(segment) {
+            true => Reach::All,
+            false => Reach::Data,
+        };
+        let mut plain = std::mem::replace(&mut self.plain, Progress::new(0));
+        self.view(&Target { segment: index, source: segment, view: &view, reach }, &mut plain);
+        plain.join(view.text.len());
+        self.plain = plain;
+        if reach == Reach::All {
+            self.disguises(index, segment, &view);
+        }
+    }
+
+    /// The views that undo a disguise; none exists for plain ASCII prose.
+    fn disguises(&mut self, index: u32, segment: &Segment<'_>, folded: &View<'_>) {
+        let text = segment.text.as_ref();
+        if !text.is_ascii() {
+            self.invisible(index, segment);
+            let mut alike = std::mem::replace(&mut self.alike, Progress::new(0));
+            match normalize::skeleton(text) {
+                Some(view) => {
+                    self.disguise(index, segment, &view, &mut alike);
+                    alike.join(view.text.len());
+                }
+                None => alike.part(0),
+            }
+            self.alike = alike;
+        }
+        let views = [normalize::tagged(text), normalize::unleeted(folded), normalize::unspaced(folded)];
+        for view in views.iter().flatten() {
+            let mut fresh = Progress::new(self.scanner.steps.len());
+            self.disguise(index, segment, view, &mut fresh);
+        }
+    }
+
+    fn disguise(&mut self, index: u32, segment: &Segment<'_>, view: &View<'_>, progress: &mut Progress) {
+        self.view(&Target { segment: index, source: segment, view, reach: Reach::Injection }, progress);
+    }
+
+    fn view(&mut self, target: &Target<'_>, progress: &mut Progress) {
+        let text = target.view.text.as_ref();
+        let mut padding = Padding::new(text);
+        let scanner = self.scanner;
+        let mut found = |pattern, end| self.found(pattern, end, target, progress, &mut padding);
+        match text.is_ascii() {
+            true => scanner.ascii.find(text.as_bytes(), &mut found),
+            false => find(&scanner.any, text.as_bytes(), &mut found),
+        }
+        if target.reach != Reach::Injection {
+            self.numbers(target);
+        }
+    }
+
+    /// A pattern ends at `end` of the view.
+    fn found(
+        &mut self,
+        pattern: usize,
+        end: usize,
+        target: &Target<'_>,
+        progress: &mut Progress,
+        padding: &mut Padding<'_>,
+    ) {
+        let scanner = self.scanner;
+        let Some(pattern) = scanner.patterns.get(pattern) else { return };
+        let text = target.view.text.as_ref();
+        let range = end.saturating_sub(pattern.text.len())..end;
+        if target.reach != Reach::Data && !pattern.steps.is_empty() && pattern.edges.fit(text, &range) {
+            self.work.set(self.work.get() + pattern.steps.len());
+            for step in &pattern.steps {
+                let whole = progress.hit(&scanner.steps, *step, range.clone(), padding);
+                if let (Some(whole), Some(step)) = (whole, scanner.steps.get(*step)) {
+                    self.report(step.rule, Hit::at(whole), target);
+                }
+            }
+        }
+        for rule in &pattern.anchors {
+            if let Some(Rule { matcher: Matcher::Anchors { confirm, .. }, .. }) =
+                REGISTRY.get(usize::from(*rule))
+            {
+                let hit = confirm(Probe::new(text, &self.work), range.clone());
+                hit.into_iter().for_each(|hit| self.report(*rule, hit, target));
+            }
+        }
+    }
+
+    /// Reads every run of digits once: the first number rule that takes it, has it.
+    fn numbers(&mut self, target: &Target<'_>) {
+        let text = target.view.text.as_ref();
+        let mut at = 0;
+        while let Some(start) = next_digit(text.as_bytes(), at) {
+            let probe = Probe::new(text, &self.work);
+            let end = probe.long_run(start, usize::MAX, |b| b.is_ascii_digit());
+            let hit = self.scanner.numbers.iter().find_map(|rule| {
+                match REGISTRY.get(usize::from(*rule))?.matcher {
+                    Matcher::Number(confirm) => Some((*rule, confirm(probe, start..end)?)),
+                    _ => None,
+                }
+            });
+            at = hit.as_ref().map_or(end, |(_, hit)| hit.range.end.max(end));
+            hit.into_iter().for_each(|(rule, hit)| self.report(rule, hit, target));
+        }
+    }
+
+    /// Runs of characters that show nothing, which only rules about them see: every view has dropped them.
+    fn invisible(&mut self, index: u32, segment: &Segment<'_>) {
+        let view = View::raw(segment.text.as_ref());
+        let target = Target { segment: index, source: segment, view: &view, reach: Reach::Injection };
+        for (rule, entry) in REGISTRY.iter().enumerate() {
+            let (Matcher::Invisible(find), Ok(rule)) = (&entry.matcher, u16::try_from(rule)) else {
+                continue;
+            };
+            find(segment.text.as_ref()).into_iter().for_each(|hit| self.report(rule, hit, &target));
+        }
+    }
+
+    fn report(&mut self, rule: u16, hit: Hit, target: &Target<'_>) {
+        let Some(entry) = REGISTRY.get(usize::from(rule)) else { return };
+        if !entry.roles.contains(&target.source.role) || self.disabled.binary_search(&rule).is_ok() {
+            return;
+        }
+        let range = target.view.source(hit.range);
+        if range.is_empty() {
+            return;
+        }
+        let score = hit.score.unwrap_or(entry.score);
+        self.findings.add(Finding { rule, segment: target.segment, range, score });
+    }
+}
+
+impl Edges {
+    /// Whether `range` may stand where it stands.
+    fn fit(self, text: &str, range: &Range<usize>) -> bool {
+        if self == Self::Free {
+            return true;
+        }
+        let bytes = text.as_bytes();
+        let before = range.start.checked_sub(1).and_then(|i| bytes.get(i));
+        let after = bytes.get(range.end);
+        let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+        if letter(before) || letter(after) {
+            return false;
+        }
+        let wide = |b: Option<&u8>| b.is_some_and(|b| !b.is_ascii());
+        let word_before =
+            || text.get(..range.start).and_then(|t| t.chars().next_back()).is_some_and(part_of_word);
+        let word_after = || text.get(range.end..).and_then(|t| t.chars().next()).is_some_and(part_of_word);
+        !((wide(before) && word_before()) || (wide(after) && word_after()))
+    }
+}
+
+/// Calls `found` with the number and the end of every pattern in `text`, overlapping ones too.
+fn find(automaton: &contiguous::NFA, text: &[u8], found: &mut impl FnMut(usize, usize)) {
+    let Ok(mut state) = automaton.start_state(Anchored::No) else { return };
+    for (at, byte) in text.iter().enumerate() {
+        state = automaton.next_state(Anchored::No, state, *byte);
+        if automaton.is_special(state) && automaton.is_match(state) {
+            for i in 0..automaton.match_len(state) {
+                found(automaton.match_pattern(state, i).as_usize(), at + 1);
+            }
+        }
+    }
+}
+
+/// Letters of scripts that put spaces between words (all below U+0800, in a folded view).
+fn part_of_word(c: char) -> bool {
+    c < '\u{800}' && c.is_alphanumeric()
+}
+
+/// Whether rules about instructions concern a segment.
+fn injection_concerns(segment: &Segment<'_>) -> bool {
+    super::UNTRUSTED.contains(&segment.role) || super::DEFINING.contains(&segment.role)
+}
+
+/// The first digit from `from`.
+fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
+    const STRIDE: usize = 32;
+    let rest = bytes.get(from..)?;
+    let skipped = rest
+        .chunks(STRIDE)
+        .take_while(|chunk| !chunk.iter().fold(false, |any, b| any | b.is_ascii_digit()))
+        .map(<[u8]>::len)
+        .sum::<usize>();
+    let near = rest.get(skipped..)?.iter().position(u8::is_ascii_digit)?;
+    Some(from + skipped + near)
+}
+
+/// Collects words and anchors into patterns.
+#[derive(Debug, Default)]
+struct Vocabulary {
+    entries: std::collections::BTreeMap<(String, Edges), (Vec<usize>, Vec<u16>)>,
+}
+
+impl Vocabulary {
+    /// A word of a phrase. Written in any script; matched in folded views, so folded here. A leading `*` lifts the
+    /// rule that it must stand alone, as do scripts without spaces.
+    fn word(&mut self, word: &str, step: usize) {
+        let free = word.starts_with('*') || word.chars().next().is_some_and(|c| c >= '\u{800}');
+        let edges = if free { Edges::Free } else { Edges::Word };
+        let text = normalize::folded(word.trim_start_matches('*')).text.to_ascii_lowercase();
+        self.entries.entry((text, edges)).or_default().0.push(step);
+    }
+
+    fn anchor(&mut self, anchor: &str, rule: u16) {
+        self.entries.entry((anchor.to_ascii_lowercase(), Edges::Free)).or_default().1.push(rule);
+    }
+
+    /// The patterns, those in ASCII first so that both automata number them alike.
+    fn finish(self) -> Vec<Pattern> {
+        let (mut ascii, others): (Vec<Pattern>, Vec<Pattern>) = self
+            .entries
+            .into_iter()
+            .map(|((text, edges), (mut steps, mut anchors))| {
+                // Steps are numbered in the order they are added: turned round, they fall.
+                steps.reverse();
+                steps.dedup();
+                anchors.dedup();
+                Pattern { text, edges, steps, anchors }
+            })
+            .partition(|pattern| pattern.text.is_ascii());
+        ascii.extend(others);
+        ascii
+    }
+}

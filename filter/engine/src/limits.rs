@@ -1,0 +1,49 @@
+//! Every bound of the engine, with its unit in the name. Nothing here is configurable: configurable limits
+//! (body sizes, deadlines) live in the policy and are themselves bounded by these.
+
+/// Largest body the policy may allow to be inspected whole, in bytes. Envoy's default buffer is 1 MiB; staying
+/// under it keeps the refusal ours (reference: Envoy answers 413 or resets above it).
+pub const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Default for `limits.max_request_bytes` and `limits.max_response_bytes`, in bytes.
+pub const DEFAULT_BODY_BYTES: usize = 1_000_000;
+/// Deepest nesting of JSON containers that is read.
+pub const MAX_JSON_DEPTH: usize = 64;
+/// Most JSON values (scalars and containers) in one body.
+pub const MAX_JSON_NODES: usize = 200_000;
+/// Most segments one body may yield; more is unscannable, never silently dropped.
+pub const MAX_SEGMENTS: usize = 50_000;
+/// Longest path of a segment, in bytes; the rest of a longer one is cut.
+pub const MAX_PATH_BYTES: usize = 256;
+/// How many levels of JSON inside a JSON string (tool-call arguments) are opened.
+pub const MAX_EMBEDDED_JSON: usize = 2;
+/// Most findings kept for one body; one with more cannot be edited completely and is unscannable.
+pub const MAX_FINDINGS: usize = 1_000;
+/// Most findings written into one audit event.
+pub const MAX_EVENT_FINDINGS: usize = 32;
+/// Widest window, in bytes of a view, in which a rule may confirm around an anchor.
+pub const MAX_CONFIRM_WINDOW_BYTES: usize = 256;
+/// Longest string taken from a header or body into a decision (tenant, model, route), in bytes.
+pub const MAX_LABEL_BYTES: usize = 256;
+/// Most text of one segment sent to the judge, in bytes (from both ends).
+pub const MAX_JUDGE_SEGMENT_BYTES: usize = 16 * 1024;
+/// Most text of all segments sent to the judge, in bytes.
+pub const MAX_JUDGE_BYTES: usize = 64 * 1024;
+/// Longest answer of the sidecar that is read, in bytes.
+pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
+/// Largest policy document, in bytes.
+pub const MAX_POLICY_BYTES: usize = 256 * 1024;
+/// Deepest nesting of a policy document; the format itself needs 7.
+pub const MAX_POLICY_DEPTH: usize = 16;
+/// Most values (scalars and containers) of a policy document, aliases expanded.
+pub const MAX_POLICY_NODES: usize = 20_000;
+/// Longest key of a policy document, in bytes.
+pub const MAX_POLICY_KEY_BYTES: usize = 64;
+/// Most overrides of a policy; an exchange walks them in order.
+pub const MAX_OVERRIDES: usize = 256;
+/// Longest text of a policy that is shown to clients or to the judge, in bytes.
+pub const MAX_POLICY_TEXT_BYTES: usize = 4096;
+/// How often a path is percent-decoded before it counts as ambiguous.
+pub const MAX_PATH_DECODINGS: usize = 3;
+/// Longest time a review may stay open or an approval usable, in seconds: longer than any AIRS SLA, and far from where
+/// milliseconds overflow.
+pub const MAX_REVIEW_SECONDS: u64 = 30 * 86_400;

@@ -1,0 +1,305 @@
+//! What a document must mean, beyond its types. Every rule here names the path it is about, what is wrong and what
+//! is allowed; it changes nothing. The first rule that is broken ends the check.
+
+use super::document::{
+    GuardrailsDocument, IdentityDocument, IdentitySource, LayerDocument, LayersDocument, MatchDocument, Mode,
+    OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument,
+};
+use super::select::{Matcher, canonical_host, is_plain_path, nearest};
+use super::source::{Problem, shortened};
+use crate::detect::REGISTRY;
+use crate::event::UnixMillis;
+use crate::limits::{
+    MAX_BODY_BYTES, MAX_LABEL_BYTES, MAX_OVERRIDES, MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS,
+};
+use crate::wire::decision::Action;
+
+type Checked = Result<(), Problem>;
+
+/// Checks a whole document against the rules there are.
+pub(super) fn check(document: &PolicyDocument) -> Checked {
+    policy_name(&document.name)?;
+    sidecar(&document.sidecar)?;
+    identity(&document.identity)?;
+    settings("default", &document.default)?;
+    overrides(&document.overrides)
+}
+
+/// The thresholds of an override on top of `default`: each may be right alone and both wrong together.
+pub(super) fn thresholds(path: &str, block_at: Option<f32>, judge_at: Option<f32>) -> Checked {
+    match (block_at, judge_at) {
+        (Some(block), Some(judge)) if judge > block => Err(problem(
+            format!("{path}.guardrails.injection.judge_at"),
+            format!("`{judge}` is above `block_at`, which is `{block}`"),
+            "`judge_at` is where the judge is first asked, so at most `block_at`",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Midnight (UTC) of a day written `YYYY-MM-DD`; `None` when there is no such day.
+pub(super) fn midnight(day: &str) -> Option<UnixMillis> {
+    let digits = day.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let (year, rest) = day.split_once('-')?;
+    let (month, date) = rest.split_once('-')?;
+    if !digits || [year.len(), month.len(), date.len()] != [4, 2, 2] {
+        return None;
+    }
+    let (year, month, date) =
+        (year.parse::<u64>().ok()?, month.parse::<u64>().ok()?, date.parse::<u64>().ok()?);
+    let last = match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if year < 1970 || date == 0 || date > last {
+        return None;
+    }
+    Some(UnixMillis(days_since_epoch(year, month, date) * 86_400_000))
+}
+
+/// Howard Hinnant's `days_from_civil`, for years from 1970.
+fn days_since_epoch(year: u64, month: u64, date: u64) -> u64 {
+    let (year, month) = if month <= 2 { (year - 1, month + 9) } else { (year, month - 3) };
+    let era_days = 365 * year + year / 4 - year / 100 + year / 400;
+    era_days + (153 * month + 2) / 5 + date - 1 - 719_468
+}
+
+fn policy_name(name: &str) -> Checked {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.len() <= 64 && name.chars().all(plain) {
+        return Ok(());
+    }
+    fault(
+        "name",
+        format!("`{}` is not a policy name", shortened(name)),
+        "up to 64 letters, digits, `.`, `_`, `-`",
+    )
+}
+
+fn sidecar(document: &SidecarDocument) -> Checked {
+    for (field, value) in [("cluster", &document.cluster), ("authority", &document.authority)] {
+        let visible = value.chars().all(|c| c.is_ascii_graphic());
+        if value.is_empty() || value.len() >= MAX_LABEL_BYTES || !visible {
+            let message = format!("`{}` is not a name", shortened(value));
+            return fault(
+                format!("sidecar.{field}"),
+                message,
+                "visible ASCII characters, no spaces, not empty",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn identity(document: &IdentityDocument) -> Checked {
+    let sources = [("tenant", &document.tenant), ("user", &document.user), ("agent", &document.agent)];
+    for (field, source) in sources {
+        if let Some(IdentitySource::Header(name)) = source {
+            header(format!("identity.{field}.header"), name)?;
+        }
+    }
+    Ok(())
+}
+
+fn header(path: String, name: &str) -> Checked {
+    let message = format!("`{}` is not the name of a header", shortened(name));
+    if name.starts_with(':') {
+        let help = "a header that the mesh sets and strips from clients; pseudo-headers are the client's own";
+        return fault(path, message, help);
+    }
+    let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
+    if name.is_empty() || name.len() > 128 || !name.bytes().all(token) {
+        return fault(path, message, "letters, digits and `-`, as in `x-tenant-id`");
+    }
+    Ok(())
+}
+
+fn overrides(all: &[OverrideDocument]) -> Checked {
+    if all.len() > MAX_OVERRIDES {
+        return fault(
+            "overrides",
+            format!("there are `{}` overrides", all.len()),
+            format!("at most {MAX_OVERRIDES}"),
+        );
+    }
+    let mut earlier: Vec<(&str, Matcher)> = Vec::with_capacity(all.len());
+    for (i, one) in all.iter().enumerate() {
+        let path = format!("overrides[{i}]");
+        override_name(&path, &one.name, &earlier)?;
+        matches(&format!("{path}.match"), &one.matches)?;
+        let matcher = Matcher::new(&one.matches);
+        if let Some((name, _)) = earlier.iter().find(|(_, e)| e.covers(&matcher)) {
+            return fault(
+                format!("{path}.match"),
+                format!("`{}` is unreachable: `{name}` before it matches all of its traffic", one.name),
+                "the first override that matches applies, so put the narrower one first",
+            );
+        }
+        settings(&format!("{path}.set"), &one.set)?;
+        earlier.push((&one.name, matcher));
+    }
+    Ok(())
+}
+
+fn override_name(path: &str, name: &str, earlier: &[(&str, Matcher)]) -> Checked {
+    let path = format!("{path}.name");
+    if name.trim().is_empty() || name.len() >= MAX_LABEL_BYTES || name.chars().any(char::is_control) {
+        let message = format!("`{}` is not a name", shortened(name));
+        return fault(path, message, "a short text on one line, not empty");
+    }
+    if earlier.iter().any(|(other, _)| *other == name) {
+        let message = format!("two overrides are called `{}`", shortened(name));
+        return fault(path, message, "a name of its own for each");
+    }
+    Ok(())
+}
+
+fn matches(path: &str, document: &MatchDocument) -> Checked {
+    let labels = [
+        ("route", &document.route),
+        ("host", &document.host),
+        ("path_prefix", &document.path_prefix),
+        ("tenant", &document.tenant),
+        ("agent", &document.agent),
+    ];
+    if labels.iter().all(|(_, v)| v.is_none()) {
+        let help = "at least one of `route`, `host`, `path_prefix`, `tenant`, `agent`; for all traffic use `default`";
+        return fault(path, "the match is empty", help);
+    }
+    for (field, value) in labels {
+        if let Some(value) = value
+            && (value.is_empty() || value.len() >= MAX_LABEL_BYTES)
+        {
+            let message = format!("`{}` can never match", shortened(value));
+            return fault(format!("{path}.{field}"), message, format!("1 to {} bytes", MAX_LABEL_BYTES - 1));
+        }
+    }
+    if let Some(host) = &document.host {
+        match_host(format!("{path}.host"), host)?;
+    }
+    match &document.path_prefix {
+        Some(prefix) if !is_plain_path(prefix) => fault(
+            format!("{path}.path_prefix"),
+            format!("`{}` is not a plain path", shortened(prefix)),
+            "starts with `/`; no query, `%`, `//`, `.`, `..`, `;`, `\\` or spaces",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn match_host(path: String, host: &str) -> Checked {
+    let message = format!("`{}` is not a host", shortened(host));
+    let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host);
+    let letters = bare.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b':'));
+    if !letters || canonical_host(host).is_empty() {
+        return fault(path, message, "one exact name or address; no scheme, path or wildcard");
+    }
+    if canonical_host(host).len() != bare.strip_suffix('.').unwrap_or(bare).len() {
+        return fault(path, message, "leave the port out: all ports match");
+    }
+    Ok(())
+}
+
+fn settings(path: &str, document: &SettingsDocument) -> Checked {
+    layers(&format!("{path}.layers"), &document.layers)?;
+    guardrails(&format!("{path}.guardrails"), &document.guardrails)?;
+    thresholds(path, document.guardrails.injection.block_at, document.guardrails.injection.judge_at)?;
+    let limits = &document.limits;
+    within(path, "limits.max_request_bytes", limits.max_request_bytes, 1, MAX_BODY_BYTES)?;
+    within(path, "limits.max_response_bytes", limits.max_response_bytes, 1, MAX_BODY_BYTES)?;
+    within(path, "judge.sample_rate", document.judge.sample_rate, 0.0, 1.0)?;
+    within(path, "judge.deadline_ms", document.judge.deadline_ms, 1, 60_000)?;
+    within(path, "human.sla_seconds", document.human.sla_seconds, 1, MAX_REVIEW_SECONDS)?;
+    within(path, "human.approval_seconds", document.human.approval_seconds, 1, MAX_REVIEW_SECONDS)?;
+    let breaker = &document.circuit_breaker;
+    within(path, "circuit_breaker.max_age_ms", breaker.max_age_ms, 5000, 3_600_000)?;
+    let retry_after = breaker.fallback.retry_after_seconds;
+    within(path, "circuit_breaker.fallback.retry_after_seconds", retry_after, 1, 86_400)?;
+    text(path, "circuit_breaker.fallback.message", breaker.fallback.message.as_deref())?;
+    text(path, "refusal.message", document.refusal.message.as_deref())?;
+    text(path, "judge.criteria", document.judge.criteria.as_deref())
+}
+
+fn layers(path: &str, document: &LayersDocument) -> Checked {
+    let all = [
+        ("guardrails", &document.guardrails),
+        ("judge", &document.judge),
+        ("human", &document.human),
+        ("circuit_breaker", &document.circuit_breaker),
+    ];
+    for (layer, value) in all {
+        let Some(LayerDocument::Until(lighter)) = value else { continue };
+        let path = format!("{path}.{layer}.until");
+        if midnight(&lighter.until).is_none() {
+            let message = format!("`{}` is not a day", shortened(&lighter.until));
+            return fault(path, message, "a real date from 1970, written YYYY-MM-DD");
+        }
+        if lighter.mode == Mode::Enforce {
+            let message = format!("`enforce` does not end, so `{}` means nothing", lighter.until);
+            return fault(path, message, "`until` belongs to `detect` or `off`");
+        }
+    }
+    Ok(())
+}
+
+fn guardrails(path: &str, document: &GuardrailsDocument) -> Checked {
+    let injection = &document.injection;
+    if injection.action == Some(Action::Redact) {
+        return fault(
+            format!("{path}.injection.action"),
+            "`redact` is no answer to an injection: what is left of it may still work",
+            "allowed: `allow`, `require_approval`, `block`",
+        );
+    }
+    within(path, "injection.block_at", injection.block_at, 0.0, 1.0)?;
+    within(path, "injection.judge_at", injection.judge_at, 0.0, 1.0)?;
+    let disabled = document.disabled_rules.iter().flatten();
+    for (i, id) in disabled.enumerate() {
+        if REGISTRY.iter().all(|rule| rule.id != id) {
+            let near = nearest(id, REGISTRY.iter().map(|rule| rule.id));
+            return fault(
+                format!("{path}.disabled_rules[{i}]"),
+                format!("there is no rule `{}`", shortened(id)),
+                near.map_or_else(
+                    || "the id of a rule, as events show it".into(),
+                    |n| format!("did you mean `{n}`?"),
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn within<T>(path: &str, field: &str, value: Option<T>, least: T, most: T) -> Checked
+where
+    T: PartialOrd + Copy + std::fmt::Display,
+{
+    match value {
+        Some(value) if !(least..=most).contains(&value) => fault(
+            format!("{path}.{field}"),
+            format!("`{value}` is out of range"),
+            format!("{least} to {most}"),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn text(path: &str, field: &str, value: Option<&str>) -> Checked {
+    let Some(value) = value else { return Ok(()) };
+    if !value.trim().is_empty() && value.len() <= MAX_POLICY_TEXT_BYTES {
+        return Ok(());
+    }
+    let message = format!("a text of `{}` bytes does not fit here", value.len());
+    fault(format!("{path}.{field}"), message, format!("1 to {MAX_POLICY_TEXT_BYTES} bytes, not only spaces"))
+}
+
+fn fault(path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Checked {
+    Err(problem(path, message, help))
+}
+
+fn problem(path: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Problem {
+    Problem { path: path.into(), message: message.into(), help: help.into() }
+}

@@ -1,0 +1,456 @@
+//! The policy document as a person writes it (YAML or JSON). Raw types only: strict (`deny_unknown_fields`), all
+//! fields optional, no behaviour. The JSON Schema is generated from these types.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{IntoDeserializer, MapAccess, Unexpected, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::wire::decision::Action;
+
+/// A policy: one document per mesh.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicyDocument {
+    /// Version of this format; `weir/v1`.
+    pub version: FormatVersion,
+    /// Name of the policy, `weir` when absent; appears with the document's hash in every event. Up to 64 letters,
+    /// digits, `.`, `_`, `-`.
+    pub name: String,
+    /// Whether the proxy can hold headers while the body is inspected. Must match the deployment:
+    /// `stop_iteration` needs `allow_on_headers_stop_iteration: true` in Envoy's plugin config.
+    pub header_hold: HeaderHold,
+    /// How the filter reaches the sidecar.
+    pub sidecar: SidecarDocument,
+    /// Where identities come from. Never from the body.
+    pub identity: IdentityDocument,
+    /// Settings for all traffic.
+    pub default: SettingsDocument,
+    /// Settings for some traffic. The first override that matches applies, on top of `default`.
+    pub overrides: Vec<OverrideDocument>,
+}
+
+/// Format version.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum FormatVersion {
+    /// The only one so far.
+    #[default]
+    #[serde(rename = "weir/v1")]
+    V1,
+}
+
+/// The two header-hold modes of proxy-wasm deployments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum HeaderHold {
+    /// Headers are held with the body (plain Envoy, Istio through EnvoyFilter).
+    #[default]
+    StopIteration,
+    /// Headers go on, the body is held (Istio WasmPlugin and TrafficExtension, Envoy Gateway). Put Envoy's buffer
+    /// filter after the plugin, or the upstream sees the headers before the verdict.
+    Continue,
+}
+
+/// How the filter reaches the sidecar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct SidecarDocument {
+    /// Name of the Envoy cluster of the sidecar's data port.
+    pub cluster: String,
+    /// `:authority` of the calls.
+    pub authority: String,
+}
+
+impl Default for SidecarDocument {
+    fn default() -> Self {
+        Self { cluster: "weir-sidecar".into(), authority: "weir-sidecar".into() }
+    }
+}
+
+/// Where identities come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct IdentityDocument {
+    /// The tenant.
+    pub tenant: Option<IdentitySource>,
+    /// The end user.
+    pub user: Option<IdentitySource>,
+    /// The agent or workload. Default: the peer certificate's URI SAN.
+    pub agent: Option<IdentitySource>,
+}
+
+/// One source of an identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum IdentitySource {
+    /// A request header that the mesh sets and strips from clients.
+    Header(String),
+    /// URI SAN of the peer's certificate (mTLS, SPIFFE).
+    PeerSan,
+}
+
+/// Settings for some traffic.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct OverrideDocument {
+    /// Name, for people and for events.
+    pub name: String,
+    /// Which traffic. All fields given must match; at least one must be given.
+    #[serde(rename = "match")]
+    pub matches: MatchDocument,
+    /// What is different.
+    pub set: SettingsDocument,
+}
+
+/// Which traffic an override is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct MatchDocument {
+    /// Route name in the proxy, exact.
+    pub route: Option<String>,
+    /// Host, exact, case-insensitive, without port. The client writes it: rely on it only where the proxy's virtual
+    /// hosts list their domains, since under `*` a client may call the host anything.
+    pub host: Option<String>,
+    /// Prefix of the path; matches at a `/` boundary or the end. A path that servers could read as another override
+    /// (`//`, `/../`, `%2f`, another case) gets settings at least as strict as any in the policy.
+    pub path_prefix: Option<String>,
+    /// Tenant, exact.
+    pub tenant: Option<String>,
+    /// Agent identity, exact.
+    pub agent: Option<String>,
+}
+
+/// Settings, all optional: what is absent comes from `default`, then from the tier's preset.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct SettingsDocument {
+    /// Risk tier: a full set of defaults (AIRS risk tiers).
+    pub tier: Option<Tier>,
+    /// Mode of each layer.
+    pub layers: LayersDocument,
+    /// The guardrails.
+    pub guardrails: GuardrailsDocument,
+    /// Limits.
+    pub limits: LimitsDocument,
+    /// The judge.
+    pub judge: JudgeDocument,
+    /// Human review.
+    pub human: HumanDocument,
+    /// Circuit breaker and control state.
+    pub circuit_breaker: CircuitBreakerDocument,
+    /// How we say no.
+    pub refusal: RefusalDocument,
+}
+
+/// AIRS risk tiers. Ordered: a later tier is stricter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// Internal, read-only.
+    Low,
+    /// The default.
+    #[default]
+    Medium,
+    /// Customer-facing, regulated data or actions.
+    High,
+    /// Irreversible actions or severe harm.
+    Critical,
+}
+
+/// The four layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// Guardrails prevent.
+    Guardrail,
+    /// The judge detects.
+    Judge,
+    /// Humans decide.
+    Human,
+    /// Circuit breakers contain.
+    CircuitBreaker,
+}
+
+/// What a layer may do. Ordered: a later one is more restrictive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Nothing.
+    Off,
+    /// Counts what it would have done; never blocks, edits or delays.
+    Detect,
+    /// Acts.
+    #[default]
+    Enforce,
+}
+
+/// Mode of each layer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LayersDocument {
+    /// Guardrails.
+    pub guardrails: Option<LayerDocument>,
+    /// Judge.
+    pub judge: Option<LayerDocument>,
+    /// Human oversight.
+    pub human: Option<LayerDocument>,
+    /// Circuit breaker, PACE and kill switch.
+    pub circuit_breaker: Option<LayerDocument>,
+}
+
+/// A mode, or a mode with an expiry date after which the layer enforces again. Every layer may be switched off, the
+/// guardrails too (design: section 4); AIRS 7 would rather see them on `detect` with an expiry date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum LayerDocument {
+    /// Just the mode.
+    Mode(Mode),
+    /// The mode until a day.
+    Until(LayerUntil),
+}
+
+/// A lighter mode that ends by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LayerUntil {
+    /// The mode.
+    pub mode: Mode,
+    /// First day (UTC, `YYYY-MM-DD`) on which the layer enforces again.
+    pub until: String,
+}
+
+// By hand, because serde's untagged enums forget the path and what was expected.
+impl<'de> Deserialize<'de> for LayerDocument {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(LayerVisitor)
+    }
+}
+
+struct LayerVisitor;
+
+impl<'de> Visitor<'de> for LayerVisitor {
+    type Value = LayerDocument;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`enforce`, `detect`, `off`, or a mapping of `mode` and `until`")
+    }
+
+    /// Kubernetes makes `false` of a bare `off`, which would otherwise be a riddle.
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<LayerDocument, E> {
+        let expected =
+            "`enforce`, `detect` or `off`; Kubernetes reads a bare `off` as `false`: put it in quotes";
+        Err(E::invalid_type(Unexpected::Bool(value), &expected))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, mode: &str) -> Result<LayerDocument, E> {
+        Mode::deserialize(mode.into_deserializer()).map(LayerDocument::Mode)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LayerDocument, A::Error> {
+        LayerUntil::deserialize(MapAccessDeserializer::new(map)).map(LayerDocument::Until)
+    }
+}
+
+/// The guardrails.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct GuardrailsDocument {
+    /// Prompt injection and jailbreak.
+    pub injection: InjectionDocument,
+    /// Personal data.
+    pub pii: ActionsDocument,
+    /// Secrets.
+    pub secrets: ActionsDocument,
+    /// Rule ids that are switched off here.
+    pub disabled_rules: Option<Vec<String>>,
+    /// What happens to a body that cannot be inspected: wrong encoding, not JSON, too large, too deep,
+    /// duplicate keys.
+    pub unscannable: UnscannableDocument,
+}
+
+/// Prompt injection and jailbreak.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct InjectionDocument {
+    /// What happens at `block_at`: `allow` (count only), `require_approval` or `block`.
+    pub action: Option<Action>,
+    /// Score (0.0 to 1.0) from which `action` is taken.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub block_at: Option<f32>,
+    /// Score from which the judge is asked: the grey zone.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub judge_at: Option<f32>,
+}
+
+/// What happens to findings of a family, by direction.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct ActionsDocument {
+    /// In requests.
+    pub request: Option<Action>,
+    /// In responses.
+    pub response: Option<Action>,
+}
+
+/// Postures for bodies that cannot be inspected.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct UnscannableDocument {
+    /// In requests.
+    pub request: Option<Unscannable>,
+    /// In responses.
+    pub response: Option<Unscannable>,
+}
+
+/// A posture for what cannot be inspected. Ordered: a later one is more restrictive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Unscannable {
+    /// Pass it, and count it.
+    Allow,
+    /// Refuse it.
+    Block,
+}
+
+/// Limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsDocument {
+    /// Largest request body, in bytes. Keep it under Envoy's buffer limit.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::limits::MAX_BODY_BYTES)))]
+    pub max_request_bytes: Option<usize>,
+    /// Largest response body that is held for inspection, in bytes.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::limits::MAX_BODY_BYTES)))]
+    pub max_response_bytes: Option<usize>,
+}
+
+/// The judge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct JudgeDocument {
+    /// Whether requests wait for the verdict.
+    pub request: Option<JudgeTiming>,
+    /// Whether responses wait for the verdict.
+    pub response: Option<JudgeTiming>,
+    /// Share of exchanges that are judged whatever the guardrails say, 0.0 to 1.0.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub sample_rate: Option<f64>,
+    /// How long a held message waits, in milliseconds; 1 to 60000.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 60_000)))]
+    pub deadline_ms: Option<u32>,
+    /// What happens when there is no verdict.
+    pub on_unavailable: Option<Unavailable>,
+    /// What the judge is asked to look for, in words.
+    pub criteria: Option<String>,
+}
+
+/// When the judge is asked. Ordered: a later one is more restrictive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JudgeTiming {
+    /// Never.
+    Never,
+    /// Beside the traffic: the verdict feeds review and control state.
+    Async,
+    /// The message waits for the verdict.
+    Hold,
+}
+
+/// Posture when a layer is unavailable. Ordered: a later one is more restrictive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Unavailable {
+    /// Go on with the layers that are left, and say so in the event.
+    Degrade,
+    /// Refuse as unavailable (503), which is another answer than blocked (403).
+    Refuse,
+}
+
+/// Human review.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct HumanDocument {
+    /// Time a person has to decide, in seconds; after it the review is denied.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::limits::MAX_REVIEW_SECONDS)))]
+    pub sla_seconds: Option<u64>,
+    /// How long an approval may be used, in seconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::limits::MAX_REVIEW_SECONDS)))]
+    pub approval_seconds: Option<u64>,
+}
+
+/// Circuit breaker and control state.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct CircuitBreakerDocument {
+    /// Age from which the last snapshot counts as stale, in milliseconds; at least 5000.
+    #[cfg_attr(feature = "schema", schemars(range(min = 5_000, max = 3_600_000)))]
+    pub max_age_ms: Option<u64>,
+    /// What happens while it is stale or was never received. What is open stays open either way.
+    pub on_stale: Option<Unavailable>,
+    /// The safe fallback.
+    pub fallback: FallbackDocument,
+}
+
+/// What clients get while a breaker is open.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct FallbackDocument {
+    /// `error`: 503 with Retry-After. `completion`: a well-formed answer of the caller's protocol with `message`.
+    pub shape: Option<RefusalShape>,
+    /// The text of the answer.
+    pub message: Option<String>,
+    /// Retry-After, in seconds.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 86_400)))]
+    pub retry_after_seconds: Option<u32>,
+}
+
+/// How we say no.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RefusalDocument {
+    /// `error`: an HTTP error with the protocol's error body. `completion`: a well-formed refusal, HTTP 200.
+    /// Responses under `header_hold: continue` are always refused as completions: their status is gone.
+    pub shape: Option<RefusalShape>,
+    /// The text clients see. Never a rule or a reason.
+    pub message: Option<String>,
+}
+
+/// The two shapes of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalShape {
+    /// An HTTP error.
+    Error,
+    /// A well-formed completion.
+    Completion,
+}

@@ -1,0 +1,253 @@
+//! Reads bodies into segments and says no in the caller's protocol. One registry of protocols, one file each.
+//! This stage knows bytes and shapes; never policy.
+
+pub(crate) mod anthropic_messages;
+pub(crate) mod generic;
+pub(crate) mod json;
+pub(crate) mod openai_chat;
+pub(crate) mod reader;
+pub mod refusal;
+mod words;
+
+use json::{Duplicates, Json, Kind, Place, Value};
+use reader::Reader;
+
+use crate::limits::MAX_LABEL_BYTES;
+use crate::segment::{Segment, SourceMap};
+use crate::stream;
+use crate::wire::decision::Coverage;
+
+/// The protocols that are understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// `POST .../chat/completions`
+    OpenAiChat,
+    /// `POST .../v1/messages`
+    AnthropicMessages,
+    /// Any other JSON (or text) body: every string is scanned.
+    #[default]
+    Generic,
+}
+
+impl Protocol {
+    /// The protocol a request path belongs to by its suffix, query cut; generic when it is not known.
+    pub fn of_path(path: &str) -> Self {
+        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        match path {
+            _ if path.ends_with("/chat/completions") => Self::OpenAiChat,
+            _ if path.ends_with("/v1/messages") || path.ends_with("/v1/messages/count_tokens") => {
+                Self::AnthropicMessages
+            }
+            _ => Self::Generic,
+        }
+    }
+
+    /// The protocol a body looks like: messages with roles are a chat whatever its path.
+    fn of_shape(root: Value<'_, '_>) -> Self {
+        let messages = root.get("messages").filter(|m| m.kind() == Kind::Array);
+        let has_roles = messages.is_some_and(|m| m.children().any(|one| one.get("role").is_some()));
+        let is_anthropic = ["system", "anthropic_version"].iter().any(|key| root.get(key).is_some());
+        match (has_roles, is_anthropic) {
+            (true, true) => Self::AnthropicMessages,
+            (true, false) => Self::OpenAiChat,
+            (false, _) => Self::Generic,
+        }
+    }
+
+    /// Name in events: `openai.chat_completions`, `anthropic.messages`, `generic`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OpenAiChat => "openai.chat_completions",
+            Self::AnthropicMessages => "anthropic.messages",
+            Self::Generic => "generic",
+        }
+    }
+}
+
+/// A body, read.
+#[derive(Clone, Debug, Default)]
+pub struct Document<'b> {
+    /// The protocol it was read as.
+    pub protocol: Protocol,
+    /// Its text.
+    pub segments: Vec<Segment<'b>>,
+    /// What was looked at.
+    pub coverage: Coverage,
+    /// Model named in the body, capped; empty when absent.
+    pub model: String,
+    /// Whether a request asks for a stream, or a response is one.
+    pub stream: bool,
+}
+
+impl Document<'_> {
+    /// The same document without the body it was read from.
+    pub(crate) fn into_owned(self) -> Document<'static> {
+        let segments = self.segments.into_iter().map(Segment::into_owned).collect();
+        Document {
+            protocol: self.protocol,
+            segments,
+            coverage: self.coverage,
+            model: self.model,
+            stream: self.stream,
+        }
+    }
+}
+
+/// Why a body cannot be inspected. Each is a reason code in events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unscannable {
+    /// `content-encoding` other than identity.
+    Encoding,
+    /// Not JSON, not SSE, not text.
+    MediaType,
+    /// Not valid JSON (or SSE) although it says so.
+    Malformed,
+    /// Not valid UTF-8.
+    InvalidUtf8,
+    /// An object names a key twice: readers disagree on which counts.
+    DuplicateKey,
+    /// Nested deeper than [`crate::limits::MAX_JSON_DEPTH`].
+    TooDeep,
+    /// More bytes than the policy allows.
+    TooLarge,
+    /// More values or segments than the limits allow.
+    TooMany,
+    /// The connection stops being HTTP (WebSocket, CONNECT).
+    Upgrade,
+    /// A body was announced and none came, or an inspected route got an empty one (a corrupt gzip looks so).
+    Empty,
+}
+
+impl Unscannable {
+    /// Reason code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Encoding => "unscannable_encoding",
+            Self::MediaType => "unscannable_media_type",
+            Self::Malformed => "unscannable_malformed",
+            Self::InvalidUtf8 => "unscannable_invalid_utf8",
+            Self::DuplicateKey => "unscannable_duplicate_key",
+            Self::TooDeep => "unscannable_too_deep",
+            Self::TooLarge => "unscannable_too_large",
+            Self::TooMany => "unscannable_too_many",
+            Self::Upgrade => "unscannable_upgrade",
+            Self::Empty => "unscannable_empty",
+        }
+    }
+
+    /// HTTP status of a refused request for the reason with this code: 413, 415 or 400.
+    pub fn status_of(code: &str) -> u16 {
+        match code {
+            "unscannable_too_large" => 413,
+            "unscannable_encoding" | "unscannable_media_type" => 415,
+            _ => 400,
+        }
+    }
+}
+
+/// What the headers say about a body.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Hints<'a> {
+    /// `:path` of the request, with its query.
+    pub path: &'a str,
+    /// `content-type`, as received; empty when absent.
+    pub content_type: &'a str,
+}
+
+/// Reads a complete request body.
+///
+/// # Errors
+/// Why it cannot be inspected.
+pub fn read_request<'b>(hints: &Hints<'_>, body: &'b [u8]) -> Result<Document<'b>, Unscannable> {
+    let known = Protocol::of_path(hints.path);
+    let json = match parse(body) {
+        Ok(json) => json,
+        Err(why) => return read_text(known, hints, body, why),
+    };
+    let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
+    let protocol = if known == Protocol::Generic { Protocol::of_shape(root) } else { known };
+    let mut reader = Reader::default();
+    match protocol {
+        Protocol::OpenAiChat => openai_chat::request(&mut reader, root),
+        Protocol::AnthropicMessages => anthropic_messages::request(&mut reader, root),
+        Protocol::Generic => generic::json(&mut reader, root),
+    }
+    let asks_for_stream = root.get("stream").is_some_and(|stream| stream.kind() == Kind::True);
+    Ok(Document { model: model(root), stream: asks_for_stream, ..reader.finish(protocol)? })
+}
+
+/// Reads a complete response body to a request of `protocol`. What the bytes are decides, not what was asked for: a
+/// plain answer to a streaming request and a stream nobody asked for are both read.
+///
+/// # Errors
+/// Why it cannot be inspected.
+pub fn read_response<'b>(
+    protocol: Protocol,
+    hints: &Hints<'_>,
+    body: &'b [u8],
+) -> Result<Document<'b>, Unscannable> {
+    let json = match parse(body) {
+        Ok(json) => json,
+        Err(why) if why == Unscannable::Empty || starts_like_json(body) => return Err(why),
+        Err(_) if media_type(hints) == "text/event-stream" || stream::looks_like_stream(body) => {
+            return stream::read(protocol, body);
+        }
+        Err(why) => return read_text(protocol, hints, body, why),
+    };
+    let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
+    let mut reader = Reader::default();
+    match protocol {
+        Protocol::OpenAiChat => openai_chat::response(&mut reader, root),
+        Protocol::AnthropicMessages => anthropic_messages::response(&mut reader, root),
+        Protocol::Generic => generic::json(&mut reader, root),
+    }
+    Ok(Document { model: model(root), ..reader.finish(protocol)? })
+}
+
+fn parse(body: &[u8]) -> Result<Json<'_>, Unscannable> {
+    if body.is_empty() {
+        return Err(Unscannable::Empty);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| Unscannable::InvalidUtf8)?;
+    Json::parse(text, Place::At(0), Duplicates::Refuse)
+}
+
+/// Reads a body that is not JSON. Only what calls itself text, and could not be taken for JSON, is read as text.
+fn read_text<'b>(
+    protocol: Protocol,
+    hints: &Hints<'_>,
+    body: &'b [u8],
+    why: Unscannable,
+) -> Result<Document<'b>, Unscannable> {
+    let media_type = media_type(hints);
+    let claims_json =
+        media_type.is_empty() || media_type == "application/json" || media_type.ends_with("+json");
+    if why == Unscannable::Empty || claims_json || starts_like_json(body) {
+        return Err(why);
+    }
+    if !media_type.starts_with("text/") {
+        return Err(Unscannable::MediaType);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| Unscannable::InvalidUtf8)?;
+    let mut reader = Reader::default();
+    reader.line("", text, SourceMap::identity(0, text.len()));
+    reader.finish(protocol)
+}
+
+/// Whether these bytes could be taken for JSON, whatever they are called.
+fn starts_like_json(body: &[u8]) -> bool {
+    json::looks_like_json(body.strip_prefix(stream::BOM.as_bytes()).unwrap_or(body))
+}
+
+/// The model a body names, capped.
+pub(crate) fn model(root: Value<'_, '_>) -> String {
+    let mut model = root.get("model").and_then(Value::string).unwrap_or_default().into_owned();
+    model.truncate(model.floor_char_boundary(MAX_LABEL_BYTES));
+    model
+}
+
+/// The media type without its parameters, in lower case.
+fn media_type(hints: &Hints<'_>) -> String {
+    let essence = hints.content_type.split(';').next().unwrap_or_default();
+    essence.trim().to_ascii_lowercase()
+}

@@ -1,0 +1,285 @@
+//! Reads a streamed response (SSE) into the same segments a plain one has: deltas of one field are joined, and the
+//! map of the joined text leads back to the bytes of every delta. In this version the stream is held until its
+//! end; the assembler takes chunks so that in-flight guarding can release earlier without moving walls.
+//!
+//! Fields of events the protocol does not name are joined by path too, so a secret cut into pieces is whole again
+//! wherever it travels. Everything a line carries is read, comments and event names included.
+
+use std::borrow::Cow;
+
+use crate::limits::MAX_BODY_BYTES;
+use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
+use crate::protocol::reader::Reader;
+use crate::protocol::{
+    self, Document, Hints, Protocol, Unscannable, anthropic_messages, generic, openai_chat, read_response,
+};
+use crate::segment::SourceMap;
+
+/// A streamed response, as far as it has arrived. INVARIANT: `bytes.len() <= MAX_BODY_BYTES`.
+#[derive(Debug)]
+pub struct Assembler {
+    protocol: Protocol,
+    bytes: Vec<u8>,
+    overflow: Option<Unscannable>,
+}
+
+impl Assembler {
+    /// A stream that answers a request of `protocol`.
+    pub fn new(protocol: Protocol) -> Self {
+        Self { protocol, bytes: Vec::new(), overflow: None }
+    }
+
+    /// Takes the next bytes, cut anywhere.
+    pub fn push(&mut self, chunk: &[u8]) {
+        if self.bytes.len() + chunk.len() > MAX_BODY_BYTES {
+            self.overflow = Some(Unscannable::TooLarge);
+            return;
+        }
+        self.bytes.extend_from_slice(chunk);
+    }
+
+    /// The whole stream, read; or the plain body that came in its place.
+    ///
+    /// # Errors
+    /// Why it cannot be inspected.
+    pub fn finish(self) -> Result<Document<'static>, Unscannable> {
+        if let Some(why) = self.overflow {
+            return Err(why);
+        }
+        let hints = Hints { path: "", content_type: "text/event-stream" };
+        read_response(self.protocol, &hints, &self.bytes).map(Document::into_owned)
+    }
+}
+
+/// Reads a complete stream.
+///
+/// # Errors
+/// Why it cannot be inspected.
+pub fn read(protocol: Protocol, body: &[u8]) -> Result<Document<'static>, Unscannable> {
+    let text = std::str::from_utf8(body).map_err(|_| Unscannable::InvalidUtf8)?;
+    let (events, others) = parse(text);
+    let mut reader = Reader::of_stream();
+    let mut model = String::new();
+    for event in &events {
+        read_event(&mut reader, protocol, event, &mut model)?;
+    }
+    for other in others {
+        reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
+    }
+    let document = reader.finish(protocol)?.into_owned();
+    Ok(Document { model, stream: true, ..document })
+}
+
+/// Whether bytes that are not JSON look like a stream: what a client's parser would take as one.
+pub fn looks_like_stream(body: &[u8]) -> bool {
+    let body = body.strip_prefix(BOM.as_bytes()).unwrap_or(body);
+    let start = body.iter().position(|b| !matches!(b, b'\n' | b'\r')).unwrap_or(body.len());
+    let body = body.get(start..).unwrap_or_default();
+    [&b"data:"[..], b"event:", b"id:", b"retry:", b":"].iter().any(|field| body.starts_with(field))
+}
+
+fn read_event<'e>(
+    reader: &mut Reader<'e>,
+    protocol: Protocol,
+    event: &'e Data<'_>,
+    model: &mut String,
+) -> Result<(), Unscannable> {
+    let text = event.text.as_ref();
+    if text == TERMINATOR {
+        return Ok(());
+    }
+    let json = match Json::parse(text, event.place(), Duplicates::Refuse) {
+        Ok(json) => json,
+        // Words, and not what a client would try to read as JSON.
+        Err(_) if !looks_like_json(text.as_bytes()) => {
+            reader.line("data", text, event.map());
+            return Ok(());
+        }
+        Err(why) => return Err(why),
+    };
+    let Some(root) = json.root() else { return Ok(()) };
+    if model.is_empty() {
+        *model = named_model(root);
+    }
+    match protocol {
+        _ if root.kind() != Kind::Object => generic::json(reader, root),
+        Protocol::OpenAiChat => openai_chat::response(reader, root),
+        Protocol::AnthropicMessages => anthropic_messages::event(reader, root),
+        Protocol::Generic => generic::json(reader, root),
+    }
+    Ok(())
+}
+
+/// The model an event names, itself or in the message it starts.
+fn named_model(root: Value<'_, '_>) -> String {
+    let inner = root.get("message").map(protocol::model).unwrap_or_default();
+    if inner.is_empty() { protocol::model(root) } else { inner }
+}
+
+/// The data of one event.
+#[derive(Debug)]
+struct Data<'b> {
+    text: Cow<'b, str>,
+    at: usize,
+    /// Where the lines of data that came on several stand; `None` for one line, which stands at `at`.
+    lines: Option<SourceMap>,
+}
+
+impl<'b> Data<'b> {
+    fn new(line: &'b str, at: usize) -> Self {
+        Self { text: Cow::Borrowed(line), at, lines: None }
+    }
+
+    fn add(&mut self, line: &str, at: usize) {
+        let map = self.lines.get_or_insert_with(|| SourceMap::identity(self.at, self.text.len()));
+        // The line break of the join stands nowhere in the stream: edits leave it alone.
+        map.push_whole(1, at..at);
+        map.push(line.len(), at..at + line.len());
+        let text = self.text.to_mut();
+        text.push('\n');
+        text.push_str(line);
+    }
+
+    fn place(&self) -> Place<'_> {
+        self.lines.as_ref().map_or(Place::At(self.at), Place::Through)
+    }
+
+    fn map(&self) -> SourceMap {
+        self.lines.clone().unwrap_or_else(|| SourceMap::identity(self.at, self.text.len()))
+    }
+}
+
+/// Text of a line that is not data, with its field's name and its place.
+#[derive(Clone, Copy, Debug)]
+struct Other<'b> {
+    name: &'static str,
+    text: &'b str,
+    at: usize,
+}
+
+/// Splits a stream into events by the WHATWG rules. An event whose blank line never came is read as well: some
+/// clients deliver it.
+fn parse(text: &str) -> (Vec<Data<'_>>, Vec<Other<'_>>) {
+    let (mut events, mut others) = (Vec::new(), Vec::new());
+    let mut open: Option<Data<'_>> = None;
+    for (at, line) in lines(text) {
+        if line.is_empty() {
+            events.extend(open.take());
+            continue;
+        }
+        let (name, value) = line.split_once(':').unwrap_or((line, ""));
+        let value = value.strip_prefix(' ').unwrap_or(value);
+        let value_at = at + line.len() - value.len();
+        match (name, &mut open) {
+            ("data", Some(data)) => data.add(value, value_at),
+            ("data", None) => open = Some(Data::new(value, value_at)),
+            ("", _) => others.push(Other { name: "comment", text: value, at: value_at }),
+            ("event", _) => others.push(Other { name: "event", text: value, at: value_at }),
+            ("id", _) => others.push(Other { name: "id", text: value, at: value_at }),
+            ("retry", _) => others.push(Other { name: "retry", text: value, at: value_at }),
+            _ => others.push(Other { name: "line", text: line, at }),
+        }
+    }
+    events.extend(open);
+    (events, others)
+}
+
+/// Lines with their offsets. A line ends with LF, CR or CRLF; a byte-order mark before the first is not part of it.
+fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = if text.starts_with(BOM) { BOM.len() } else { 0 };
+    std::iter::from_fn(move || {
+        let rest = text.get(at..).filter(|rest| !rest.is_empty())?;
+        let len = rest.find(['\n', '\r']).unwrap_or(rest.len());
+        let line = (at, rest.get(..len)?);
+        let ending = rest.get(len..)?;
+        at += len + if ending.starts_with("\r\n") { 2 } else { usize::from(!ending.is_empty()) };
+        Some(line)
+    })
+}
+
+/// A byte-order mark.
+pub(crate) const BOM: &str = "\u{feff}";
+/// OpenAI's end of stream. It carries nothing.
+const TERMINATOR: &str = "[DONE]";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(protocol: Protocol, stream: &str) -> Vec<(String, String)> {
+        let document = read(protocol, stream.as_bytes()).unwrap();
+        document.segments.into_iter().map(|s| (s.path, s.text.into_owned())).collect()
+    }
+
+    fn has(found: &[(String, String)], path: &str, text: &str) {
+        assert!(found.iter().any(|(p, t)| p == path && t == text), "no {path} = {text} in {found:?}");
+    }
+
+    #[test]
+    fn line_endings_of_every_kind_make_the_same_events() {
+        for ending in ["\n", "\r", "\r\n"] {
+            let stream = ["\u{feff}data: {\"a\":\"x\"}", "", ": note", "data:{\"a\":\"y\"}"].join(ending);
+            let found = texts(Protocol::Generic, &stream);
+            has(&found, "/a", "xy");
+            has(&found, "comment", "note");
+        }
+    }
+
+    #[test]
+    fn deltas_of_interleaved_choices_are_joined_apart() {
+        let chunk = |i: u8, text: &str| {
+            format!("data: {{\"choices\":[{{\"index\":{i},\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+        };
+        let stream =
+            [chunk(0, "a1"), chunk(1, "b1"), chunk(0, "a2"), chunk(1, "b2"), "data: [DONE]\n\n".into()];
+        let found = texts(Protocol::OpenAiChat, &stream.concat());
+        has(&found, "/choices/0/delta/content", "a1a2");
+        has(&found, "/choices/1/delta/content", "b1b2");
+    }
+
+    #[test]
+    fn tool_arguments_are_opened_once_whole_and_map_back_to_their_deltas() {
+        let delta = |part: &str| {
+            let part = serde_json::to_string(part).unwrap();
+            format!(
+                "data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"tool_calls\":[{{\"index\":0,\"function\":{{\"arguments\":{part}}}}}]}}}}]}}\n\n"
+            )
+        };
+        let stream = [delta("{\"to\":\"jane@ex"), delta("ample.org\",\"n\":4111111111111111}")].concat();
+        let document = read(Protocol::OpenAiChat, stream.as_bytes()).unwrap();
+        let to = document.segments.iter().find(|s| s.path.ends_with("/arguments/to")).unwrap();
+        assert_eq!(to.text, "jane@example.org");
+        let spans = to.map.spans(0..to.text.len());
+        let pieces: Vec<&str> = spans.iter().map(|s| stream.get(s.clone()).unwrap()).collect();
+        assert_eq!(pieces, ["jane@ex", "ample.org"]);
+        let number = document.segments.iter().find(|s| s.path.ends_with("/arguments/n")).unwrap();
+        assert_eq!(number.quote, "\\\"");
+    }
+
+    #[test]
+    fn a_stream_is_read_the_same_however_it_is_cut() {
+        let stream = "event: x\r\ndata: {\"delta\":{\"text\":\"caf\u{e9} \\ud83d\\ude00\"},\"index\":0,\"type\":\"content_block_delta\"}\r\n\r\n";
+        let whole = format!("{:?}", read(Protocol::AnthropicMessages, stream.as_bytes()).unwrap());
+        for size in 1..stream.len() {
+            let mut assembler = Assembler::new(Protocol::AnthropicMessages);
+            stream.as_bytes().chunks(size).for_each(|c| assembler.push(c));
+            assert_eq!(format!("{:?}", assembler.finish().unwrap()), whole, "{size}");
+        }
+    }
+
+    #[test]
+    fn data_over_several_lines_is_one_document() {
+        let found = texts(Protocol::Generic, "data: {\"a\":\ndata: \"x\"}\n\n");
+        has(&found, "/a", "x");
+    }
+
+    #[test]
+    fn what_is_not_json_is_read_as_it_stands() {
+        has(&texts(Protocol::OpenAiChat, "data: plain words\n\n"), "data", "plain words");
+        assert!(matches!(
+            read(Protocol::OpenAiChat, b"data: {\"a\":1,\"a\":2}\n\n"),
+            Err(Unscannable::DuplicateKey)
+        ));
+        assert!(matches!(read(Protocol::OpenAiChat, b"data: \xff\n\n"), Err(Unscannable::InvalidUtf8)));
+    }
+}
