@@ -1,0 +1,68 @@
+//! What all exchanges of one configuration in one VM share. It belongs to a root context and is never static: during
+//! a configuration update the old and the new one serve side by side in the same VM.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use weir_engine::policy::document::SidecarDocument;
+use weir_engine::session::Engine;
+use weir_engine::wire::decision::DecisionEvent;
+
+use crate::control::{Control, key_prefix};
+use crate::ids::Ids;
+use crate::metrics::Metrics;
+use crate::permits::SharedPermits;
+use crate::proxy::Proxy;
+use crate::queue::Queue;
+
+/// Shared by the exchanges of one root context.
+#[derive(Debug)]
+pub struct Worker {
+    /// The compiled policy.
+    pub engine: Arc<Engine>,
+    /// The proxy.
+    pub proxy: Rc<dyn Proxy>,
+    /// The control state.
+    pub control: Control,
+    /// Trial requests of probing breakers.
+    pub permits: Rc<SharedPermits>,
+    /// Ids and nonces.
+    pub ids: Ids,
+    /// Counters.
+    pub metrics: Metrics,
+    queue: RefCell<Queue>,
+}
+
+impl Worker {
+    /// A worker for `engine`.
+    pub fn new(engine: Engine, proxy: Rc<dyn Proxy>) -> Self {
+        let prefix = key_prefix(&engine.policy().sidecar);
+        let ids = Ids::new();
+        Self {
+            control: Control::new(proxy.clone(), &prefix),
+            permits: Rc::new(SharedPermits::new(proxy.clone(), &prefix)),
+            metrics: Metrics::new(proxy.clone()),
+            queue: RefCell::new(Queue::new(ids.name())),
+            ids,
+            engine: Arc::new(engine),
+            proxy,
+        }
+    }
+
+    /// Where the sidecar is.
+    pub fn sidecar(&self) -> &SidecarDocument {
+        &self.engine.policy().sidecar
+    }
+
+    /// Counts an event and queues it.
+    pub fn record(&self, event: &DecisionEvent) {
+        self.metrics.decision(event);
+        self.queue.borrow_mut().push(event, &self.metrics);
+    }
+
+    /// Runs `work` on the queue.
+    pub fn with_queue<T>(&self, work: impl FnOnce(&mut Queue) -> T) -> T {
+        work(&mut self.queue.borrow_mut())
+    }
+}
