@@ -1,0 +1,5 @@
+//! The commands that do not serve: each reads its input, prints its answer and ends.
+
+pub mod admin_client;
+pub mod audit;
+pub mod check;
