@@ -1,0 +1,271 @@
+//! A model that needs no model: answers as OpenAI's Chat Completions and Anthropic's Messages do, plain and streamed,
+//! with text that the prompt dictates. The same prompt always gets the same answer; there is no clock and no
+//! randomness. Secrets it leaks are fakes, put together at run time so that no scanner finds one in this repository.
+
+mod anthropic;
+mod openai;
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::envoy::UpstreamProtocol;
+use crate::failure::Result;
+use crate::server::{Received, Reply, Server};
+
+/// Bytes of one streamed delta: less than any secret, so that a leak is always split.
+const DELTA_BYTES: usize = 5;
+/// Longest delay a prompt may ask for.
+const MAX_DELAY_MS: u64 = 60_000;
+
+/// What the model does. The prompt says it: the first of these words at the beginning of a line of the last user
+/// message, otherwise a sentence about the message's length.
+///
+/// | prompt | answer |
+/// |---|---|
+/// | `repeat: X` | X |
+/// | `leak: KIND` | a sentence with a fake secret: `aws`, `github`, `private_key`; or a fake `email`, `card` |
+/// | `call: NAME {JSON}` | a tool call |
+/// | `fail: STATUS` | an error in the protocol's shape |
+/// | `slow: MS` | the usual sentence, later |
+/// | `long: WORDS` | that many words |
+#[derive(Clone, Debug, PartialEq)]
+enum Act {
+    Say(String),
+    Call { name: String, arguments: String },
+    Fail(u16),
+    Late(Duration, String),
+}
+
+/// A question, read from either protocol.
+#[derive(Debug)]
+struct Question {
+    model: String,
+    stream: bool,
+    choices: usize,
+    usage_wanted: bool,
+    act: Act,
+}
+
+/// Starts one on `port` of 127.0.0.1 (0 for any).
+///
+/// # Errors
+/// When the port is taken.
+pub async fn start(port: u16, protocol: UpstreamProtocol) -> Result<Server> {
+    Server::start(port, protocol, answer).await
+}
+
+/// The answer to a request.
+pub fn answer(received: &Received) -> Reply {
+    let path = received.path.split('?').next().unwrap_or_default();
+    if path.ends_with("/models") {
+        let model = json!({ "id": "mock-1", "object": "model", "created": 0, "owned_by": "weir" });
+        return Reply::json(200, &json!({ "object": "list", "data": [model] }));
+    }
+    let anthropic = path.ends_with("/messages");
+    let Ok(body) = serde_json::from_slice::<Value>(&received.body) else {
+        return if anthropic { anthropic::error(400) } else { openai::error(400) };
+    };
+    let question = Question::read(&body);
+    match (path, anthropic) {
+        (_, true) => anthropic::reply(&question),
+        (path, _) if path.ends_with("/chat/completions") => openai::reply(&question),
+        _ => Reply::json(200, &json!({ "echo": body })),
+    }
+}
+
+impl Question {
+    fn read(body: &Value) -> Self {
+        let number = |key: &str| body.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+        Self {
+            model: body.get("model").and_then(Value::as_str).unwrap_or("mock-1").to_owned(),
+            stream: body.get("stream").and_then(Value::as_bool).unwrap_or(false),
+            choices: number("n").unwrap_or(1).clamp(1, 8),
+            usage_wanted: body
+                .pointer("/stream_options/include_usage")
+                .and_then(Value::as_bool)
+                .unwrap_or(false),
+            act: Act::read(&last_user_text(body)),
+        }
+    }
+
+    /// Answers late when that is what the prompt asks.
+    fn timed(&self, reply: Reply) -> Reply {
+        match &self.act {
+            Act::Late(after, _) => reply.delayed(*after),
+            _ => reply,
+        }
+    }
+}
+
+impl Act {
+    fn read(prompt: &str) -> Self {
+        let mut commands = prompt.lines().filter_map(|line| {
+            let (word, rest) = line.trim().split_once(':')?;
+            Self::command(word, rest.trim(), prompt)
+        });
+        commands.next().unwrap_or_else(|| Self::Say(summary(prompt)))
+    }
+
+    fn command(word: &str, rest: &str, prompt: &str) -> Option<Self> {
+        Some(match word {
+            "repeat" => Self::Say(rest.to_owned()),
+            "leak" => Self::Say(format!("As you wish, here it is: {} Keep it safe.", fake(rest)?)),
+            "call" => {
+                let (name, arguments) = rest.split_once(' ').unwrap_or((rest, "{}"));
+                Self::Call { name: name.to_owned(), arguments: arguments.to_owned() }
+            }
+            "fail" => Self::Fail(rest.parse().ok().filter(|status| (400..600).contains(status))?),
+            "slow" => Self::Late(
+                Duration::from_millis(rest.parse::<u64>().ok()?.min(MAX_DELAY_MS)),
+                summary(prompt),
+            ),
+            "long" => Self::Say(vec!["lorem"; rest.parse::<usize>().ok()?.min(200_000)].join(" ")),
+            _ => return None,
+        })
+    }
+
+    /// Its text; empty for acts without one.
+    fn text(&self) -> &str {
+        match self {
+            Self::Say(text) | Self::Late(_, text) => text,
+            Self::Call { .. } | Self::Fail(_) => "",
+        }
+    }
+}
+
+/// A fake secret or piece of personal data, put together here.
+pub fn fake(kind: &str) -> Option<String> {
+    Some(match kind {
+        "aws" => ["AK", "IA", "Z7Q3", "XJ5M", "W2RT", "K4PD"].concat(),
+        "github" => ["gh", "p_", "a8Kd93jFm2Lq", "Zx71Vb5NcR4t", "Yw6HsE0uGi3P"].concat(),
+        "private_key" => {
+            let dashes = "-".repeat(5);
+            let body = "MIIEowIBAAKCAQEAu1SU1LfVLPHCozMxH2Mo".repeat(3);
+            format!(
+                "{dashes}BEGIN RSA PRIVATE {0}{dashes}\n{body}\n{dashes}END RSA PRIVATE {0}{dashes}",
+                "KEY"
+            )
+        }
+        "email" => ["jane.doe", "@", "example.com"].concat(),
+        "card" => ["4111", "1111", "1111", "1111"].join(" "),
+        _ => return None,
+    })
+}
+
+/// Text in pieces of about [`DELTA_BYTES`], never inside a character.
+fn deltas(text: &str) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    for character in text.chars() {
+        match pieces.last_mut() {
+            Some(last) if last.len() < DELTA_BYTES => last.push(character),
+            _ => pieces.push(character.to_string()),
+        }
+    }
+    pieces
+}
+
+fn summary(prompt: &str) -> String {
+    format!("I have read your {} words and have nothing to add.", prompt.split_whitespace().count())
+}
+
+/// The text of the last message of the user, in either protocol: a string, or parts with `text`.
+fn last_user_text(body: &Value) -> String {
+    let messages = body.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let is_user = |message: &&Value| message.get("role").and_then(Value::as_str) == Some("user");
+    let content = messages.iter().rev().filter(is_user).find_map(|message| message.get("content"));
+    match content {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(parts)) => {
+            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
+            texts.collect::<Vec<_>>().join("\n")
+        }
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::{HeaderMap, Method};
+
+    use super::*;
+
+    fn ask(path: &str, body: &Value) -> (u16, String) {
+        let reply = answer(&Received {
+            method: Method::POST,
+            path: path.into(),
+            headers: HeaderMap::new(),
+            body: Bytes::from(body.to_string()),
+            trailers: HeaderMap::new(),
+            broken_off: false,
+        });
+        let bytes: Vec<u8> = reply.chunks.iter().flat_map(|chunk| chunk.bytes.to_vec()).collect();
+        (reply.status, String::from_utf8(bytes).unwrap())
+    }
+
+    fn chat(prompt: &str) -> Value {
+        json!({ "model": "m", "messages": [{ "role": "user", "content": prompt }] })
+    }
+
+    /// The deltas of `field` that belong to choice 0, joined.
+    fn joined(stream: &str, pointers: [&str; 2]) -> String {
+        let events = stream.lines().filter_map(|line| line.strip_prefix("data: "));
+        let values = events.filter_map(|event| serde_json::from_str::<Value>(event).ok());
+        let own = values.filter(|value| value.pointer("/choices/0/index").is_none_or(|index| index == 0));
+        let texts =
+            own.filter_map(|v| pointers.iter().find_map(|p| v.pointer(p)?.as_str().map(str::to_owned)));
+        texts.collect()
+    }
+
+    #[test]
+    fn prompts_dictate_answers() {
+        let say = |text: &str| Act::Say(text.into());
+        for (prompt, expected) in [
+            ("repeat: hello: world", say("hello: world")),
+            ("Please.\nrepeat: twice", say("twice")),
+            ("one two", say("I have read your 2 words and have nothing to add.")),
+            (
+                "call: get_weather {\"city\":\"Ulm\"}",
+                Act::Call { name: "get_weather".into(), arguments: "{\"city\":\"Ulm\"}".into() },
+            ),
+            ("fail: 503", Act::Fail(503)),
+            ("fail: 200", say("I have read your 2 words and have nothing to add.")),
+        ] {
+            assert_eq!(Act::read(prompt), expected, "{prompt}");
+        }
+    }
+
+    #[test]
+    fn both_protocols_say_it_plainly() {
+        let (status, text) = ask("/v1/chat/completions", &chat("repeat: hi"));
+        let body: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((status, body.pointer("/choices/0/message/content").unwrap()), (200, &json!("hi")));
+        let (status, text) = ask("/v1/messages", &chat("repeat: hi"));
+        let body: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((status, body.pointer("/content/0/text").unwrap()), (200, &json!("hi")));
+    }
+
+    #[test]
+    fn streams_split_a_leak_and_add_up_to_it() {
+        let secret = fake("aws").unwrap();
+        for path in ["/v1/chat/completions", "/v1/messages"] {
+            let mut body = chat("leak: aws");
+            body["stream"] = json!(true);
+            body["n"] = json!(2);
+            let (_, stream) = ask(path, &body);
+            assert!(!stream.contains(&secret), "{path}: the secret stands in one delta");
+            assert!(joined(&stream, ["/choices/0/delta/content", "/delta/text"]).contains(&secret), "{path}");
+        }
+    }
+
+    #[test]
+    fn errors_have_the_shape_of_the_protocol() {
+        let (status, text) = ask("/v1/chat/completions", &chat("fail: 500"));
+        assert_eq!(status, 500);
+        assert!(serde_json::from_str::<Value>(&text).unwrap().pointer("/error/message").is_some());
+        let (status, text) = ask("/v1/messages", &chat("fail: 529"));
+        assert_eq!(status, 529);
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap().pointer("/type"), Some(&json!("error")));
+    }
+}

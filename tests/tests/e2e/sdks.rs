@@ -1,0 +1,56 @@
+//! The official SDKs through the proxy. What they must see is in `tests/sdk/clients.py`; here is what they meet: one
+//! proxy whose tenants have other settings, a mock model, no judge, and one tenant whose breaker is open.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::process::Command;
+use weir_tests::envoy::UpstreamProtocol;
+use weir_tests::mock_model;
+use weir_tests::process::until;
+
+use crate::rig::{LIMIT, Plan, Rig};
+
+async fn the_sdks_understand_every_answer(version: &str) {
+    let model = mock_model::start(0, UpstreamProtocol::Http1).await.unwrap();
+    let refusal = json!({ "shape": "completion", "message": "I cannot help with that." });
+    let set =
+        |name: &str, set: serde_json::Value| json!({ "name": name, "match": { "tenant": name }, "set": set });
+    let policy = json!({
+        "identity": { "tenant": { "header": "x-tenant" } },
+        "default": { "judge": { "sample_rate": 0 } },
+        "overrides": [
+            set("outbound", json!({ "guardrails": { "pii": { "request": "allow" } } })),
+            set("strict", json!({ "guardrails": { "secrets": { "response": "block" } } })),
+            set("completion", json!({ "guardrails": { "secrets": { "response": "block" } }, "refusal": refusal })),
+            set("judged", json!({ "judge": { "request": "hold", "sample_rate": 1.0, "on_unavailable": "refuse" } })),
+            set("fallback", json!({ "circuit_breaker": { "fallback": { "shape": "completion", "message": "Back soon." } } })),
+        ],
+    });
+    let rig = Rig::start(Plan { policy, ..Plan::new(version, model.port()) }).await;
+    let open = json!({ "scope": "tenant:fallback", "breaker": { "state": "open", "until_unix_ms": null }, "pace": "primary" });
+    let control = json!({ "version": 5, "kill": null, "scopes": [open] });
+    rig.sidecar.set_control(Some(serde_json::from_value(control).unwrap()));
+    let confirmed = || async { (rig.sidecar.polls("weir-sidecar").confirmed == 5).then_some(()) };
+    until(LIMIT, "confirmation of the control state", confirmed).await.unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("sdk/clients.py");
+    let mut command = Command::new(python());
+    command.arg(script).arg(format!("http://127.0.0.1:{}", rig.port())).kill_on_drop(true);
+    let output = tokio::time::timeout(Duration::from_secs(120), command.output()).await;
+    let output = output.expect("the SDKs hang").unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains(" passed (openai "), "{said}");
+    rig.end().await;
+}
+
+/// The Python that has the SDKs.
+fn python() -> PathBuf {
+    let tools = std::env::var_os("WEIR_TOOLS").expect("the environment variable WEIR_TOOLS (set by make)");
+    let python = PathBuf::from(tools).join("sdks/bin/python");
+    assert!(python.is_file(), "`{}` is not there (`make sdks`)", python.display());
+    python
+}
+
+on_both_envoys!(the_sdks_understand_every_answer);
