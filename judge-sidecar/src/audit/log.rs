@@ -94,8 +94,7 @@ impl AuditLog {
                     let Ok(job) = waiting.try_recv() else { break };
                     group.push(job);
                 }
-                writer.commit(group);
-                publish.send_replace(writer.head());
+                writer.commit(group, &publish);
             }
         })?;
         Ok((Self { jobs, head, own_next_seq }, thread))
@@ -190,8 +189,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Stores a group with one fsync and answers every job of it.
-    fn commit(&mut self, group: Vec<Job>) {
+    /// Stores a group with one fsync, shows the new head, and only then answers every job of it: who was answered
+    /// finds the head of what it stored.
+    fn commit(&mut self, group: Vec<Job>, publish: &watch::Sender<Head>) {
         let mut draft = Staged::after(self);
         let mut answers = Vec::with_capacity(group.len());
         for job in group {
@@ -199,6 +199,7 @@ impl Writer {
             answers.push((job.answer, stored));
         }
         let written = self.write(draft);
+        publish.send_replace(self.head());
         for (answer, stored) in answers {
             // A receiver that is gone has given up waiting; what is stored stays stored.
             let _ = answer.send(written.clone().and(stored));
