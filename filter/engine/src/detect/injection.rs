@@ -33,8 +33,26 @@ const INJECTION: Rule = Rule {
     matcher: Matcher::Phrases(&[]),
 };
 
+/// The family's rules, in order of precedence.
+pub(super) const RULES: &[&Rule] = &[
+    &OVERRIDE,
+    &OVERRIDE_WEAK,
+    &OVERRIDE_FOREIGN,
+    &NEW_TASK,
+    &PROMPT_EXTRACTION,
+    &PROMPT_EXTRACTION_WEAK,
+    &CHAT_TEMPLATE,
+    &CHAT_TEMPLATE_OUTSIDE,
+    &FORCED_OUTPUT,
+    &FORCED_OUTPUT_OUTSIDE,
+    &TO_THE_ASSISTANT,
+    &BEHIND_THE_USER,
+    &HIDDEN_MARKUP,
+    &INVISIBLE_TEXT,
+];
+
 /// Tells the model to drop the instructions it has.
-pub static OVERRIDE: Rule = Rule {
+static OVERRIDE: Rule = Rule {
     id: "injection_override",
     description: "Tells the model to drop the instructions it was given.",
     #[cfg(test)]
@@ -73,7 +91,7 @@ pub static OVERRIDE: Rule = Rule {
 };
 
 /// The same in words that ordinary text uses too.
-pub static OVERRIDE_WEAK: Rule = Rule {
+static OVERRIDE_WEAK: Rule = Rule {
     id: "injection_override_weak",
     description: "Tells the reader to drop something it was given; ordinary text does so now and then.",
     severity: Severity::Medium,
@@ -102,7 +120,7 @@ pub static OVERRIDE_WEAK: Rule = Rule {
 };
 
 /// Override phrases in other languages.
-pub static OVERRIDE_FOREIGN: Rule = Rule {
+static OVERRIDE_FOREIGN: Rule = Rule {
     id: "injection_override_foreign",
     description: "Tells the model to drop its instructions, in a language other than English.",
     #[cfg(test)]
@@ -165,7 +183,7 @@ pub static OVERRIDE_FOREIGN: Rule = Rule {
 };
 
 /// Gives the model another job.
-pub static NEW_TASK: Rule = Rule {
+static NEW_TASK: Rule = Rule {
     id: "injection_new_task",
     description: "Gives the model another job than the one it has.",
     severity: Severity::Medium,
@@ -196,7 +214,7 @@ pub static NEW_TASK: Rule = Rule {
 };
 
 /// Asks for the model's instructions.
-pub static PROMPT_EXTRACTION: Rule = Rule {
+static PROMPT_EXTRACTION: Rule = Rule {
     id: "injection_prompt_extraction",
     description: "Asks the model for its system prompt or instructions.",
     score: 0.85,
@@ -226,7 +244,7 @@ pub static PROMPT_EXTRACTION: Rule = Rule {
 };
 
 /// Asks for the text before the question.
-pub static PROMPT_EXTRACTION_WEAK: Rule = Rule {
+static PROMPT_EXTRACTION_WEAK: Rule = Rule {
     id: "injection_prompt_extraction_weak",
     description: "Asks for the text that stands before the question, or mentions the model's own prompt.",
     severity: Severity::Medium,
@@ -264,7 +282,7 @@ pub static PROMPT_EXTRACTION_WEAK: Rule = Rule {
 };
 
 /// Control tokens and role markers of chat templates, from a person.
-pub static CHAT_TEMPLATE: Rule = Rule {
+static CHAT_TEMPLATE: Rule = Rule {
     id: "injection_chat_template",
     description: "Contains control tokens or role markers of a chat template, which a user never types by accident.",
     severity: Severity::Medium,
@@ -285,7 +303,7 @@ pub static CHAT_TEMPLATE: Rule = Rule {
 };
 
 /// The same in a document, a tool result or a tool definition: sometimes a text about templates.
-pub static CHAT_TEMPLATE_OUTSIDE: Rule = Rule {
+static CHAT_TEMPLATE_OUTSIDE: Rule = Rule {
     id: "injection_chat_template_outside",
     description: "A document, tool result or tool definition with control tokens or role markers of a chat template.",
     severity: Severity::Medium,
@@ -339,7 +357,7 @@ fn chat_template(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
 const STRONG_TEMPLATE_SCORE: f32 = 0.85;
 
 /// Dictates the answer.
-pub static FORCED_OUTPUT: Rule = Rule {
+static FORCED_OUTPUT: Rule = Rule {
     id: "injection_forced_output",
     description: "Dictates the model's whole answer, as hijacking prompts do.",
     severity: Severity::Low,
@@ -360,7 +378,7 @@ pub static FORCED_OUTPUT: Rule = Rule {
 };
 
 /// Dictates the answer, from outside the conversation.
-pub static FORCED_OUTPUT_OUTSIDE: Rule = Rule {
+static FORCED_OUTPUT_OUTSIDE: Rule = Rule {
     id: "injection_forced_output_outside",
     description: "A document or tool result that dictates the model's answer.",
     severity: Severity::Medium,
@@ -385,7 +403,7 @@ pub static FORCED_OUTPUT_OUTSIDE: Rule = Rule {
 };
 
 /// Speaks to the model from a place where nobody should.
-pub static TO_THE_ASSISTANT: Rule = Rule {
+static TO_THE_ASSISTANT: Rule = Rule {
     id: "injection_to_the_assistant",
     description: "A document or tool result that gives orders to the model.",
     score: 0.6,
@@ -419,7 +437,7 @@ pub static TO_THE_ASSISTANT: Rule = Rule {
 };
 
 /// Works behind the user's back.
-pub static BEHIND_THE_USER: Rule = Rule {
+static BEHIND_THE_USER: Rule = Rule {
     id: "injection_behind_the_user",
     description: "A document, tool result or tool definition that wants something kept from the user or sent elsewhere.",
     score: 0.7,
@@ -446,7 +464,7 @@ pub static BEHIND_THE_USER: Rule = Rule {
 };
 
 /// Text that a person cannot see but a model reads.
-pub static HIDDEN_MARKUP: Rule = Rule {
+static HIDDEN_MARKUP: Rule = Rule {
     id: "injection_hidden_markup",
     description: "Markup that hides text from people: zero font size, hidden elements, comments that speak to the model.",
     severity: Severity::Medium,
@@ -523,7 +541,7 @@ fn comment(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
 }
 
 /// Text in characters that show nothing.
-pub static INVISIBLE_TEXT: Rule = Rule {
+static INVISIBLE_TEXT: Rule = Rule {
     id: "injection_invisible_text",
     description: "A long run of characters that show nothing: text smuggled in tags, variation selectors or zero-width bits.",
     score: 0.9,

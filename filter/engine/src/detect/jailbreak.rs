@@ -22,8 +22,12 @@ const JAILBREAK: Rule = Rule {
     matcher: Matcher::Phrases(&[]),
 };
 
+/// The family's rules, in order of precedence.
+pub(super) const RULES: &[&Rule] =
+    &[&PERSONA, &UNRESTRICTED, &UNRESTRICTED_WEAK, &REFUSAL_SUPPRESSION, &AMORAL, &IN_CHARACTER];
+
 /// Personas known to have no limits.
-pub static PERSONA: Rule = Rule {
+static PERSONA: Rule = Rule {
     id: "jailbreak_persona",
     description: "Names a persona that is known to have no limits, or a mode that lifts them.",
     #[cfg(test)]
@@ -56,7 +60,7 @@ pub static PERSONA: Rule = Rule {
 };
 
 /// Says that the model has no limits.
-pub static UNRESTRICTED: Rule = Rule {
+static UNRESTRICTED: Rule = Rule {
     id: "jailbreak_unrestricted",
     description: "Tells a model that it has no rules, filters or ethics.",
     score: 0.8,
@@ -91,7 +95,7 @@ pub static UNRESTRICTED: Rule = Rule {
 };
 
 /// The same in words that ordinary text uses too.
-pub static UNRESTRICTED_WEAK: Rule = Rule {
+static UNRESTRICTED_WEAK: Rule = Rule {
     id: "jailbreak_unrestricted_weak",
     description: "Speaks of no restrictions, limits or filters.",
     severity: Severity::Medium,
@@ -121,7 +125,7 @@ pub static UNRESTRICTED_WEAK: Rule = Rule {
 };
 
 /// Forbids refusals.
-pub static REFUSAL_SUPPRESSION: Rule = Rule {
+static REFUSAL_SUPPRESSION: Rule = Rule {
     id: "jailbreak_refusal_suppression",
     description: "Forbids the model to refuse, warn or apologise.",
     severity: Severity::Medium,
@@ -147,7 +151,7 @@ pub static REFUSAL_SUPPRESSION: Rule = Rule {
 };
 
 /// Asks for harm by name.
-pub static AMORAL: Rule = Rule {
+static AMORAL: Rule = Rule {
     id: "jailbreak_amoral",
     description: "Speaks of answers that are illegal, immoral or harmful as wanted.",
     severity: Severity::Medium,
@@ -167,7 +171,7 @@ pub static AMORAL: Rule = Rule {
 };
 
 /// Holds the model in a role.
-pub static IN_CHARACTER: Rule = Rule {
+static IN_CHARACTER: Rule = Rule {
     id: "jailbreak_in_character",
     description: "Builds a persona and holds the model in it: two answers, tokens to lose, commands to return.",
     severity: Severity::Medium,

@@ -137,43 +137,34 @@ pub struct Detectors {
 }
 
 /// Every rule. Order is precedence among rules of the same family that take the same text: the earlier has it.
-pub static REGISTRY: &[&Rule] = &[
-    &injection::OVERRIDE,
-    &injection::OVERRIDE_WEAK,
-    &injection::OVERRIDE_FOREIGN,
-    &injection::NEW_TASK,
-    &injection::PROMPT_EXTRACTION,
-    &injection::PROMPT_EXTRACTION_WEAK,
-    &injection::CHAT_TEMPLATE,
-    &injection::CHAT_TEMPLATE_OUTSIDE,
-    &injection::FORCED_OUTPUT,
-    &injection::FORCED_OUTPUT_OUTSIDE,
-    &injection::TO_THE_ASSISTANT,
-    &injection::BEHIND_THE_USER,
-    &injection::HIDDEN_MARKUP,
-    &injection::INVISIBLE_TEXT,
-    &jailbreak::PERSONA,
-    &jailbreak::UNRESTRICTED,
-    &jailbreak::UNRESTRICTED_WEAK,
-    &jailbreak::REFUSAL_SUPPRESSION,
-    &jailbreak::AMORAL,
-    &jailbreak::IN_CHARACTER,
-    &pii::IBAN,
-    &pii::PAYMENT_CARD,
-    &pii::US_SSN,
-    &pii::EMAIL,
-    &pii::PHONE,
-    &secrets::PRIVATE_KEY,
-    &secrets::AWS,
-    &secrets::AWS_SECRET,
-    &secrets::GITHUB,
-    &secrets::OPENAI,
-    &secrets::ANTHROPIC,
-    &secrets::SLACK,
-    &secrets::GOOGLE,
-    &secrets::JWT,
-    &secrets::VENDOR,
-];
+pub static REGISTRY: &[&Rule] = &registry();
+
+/// The lists of the families; a new family is one line here.
+const FAMILIES: &[&[&Rule]] = &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES];
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of range")]
+const fn registry() -> [&'static Rule; count(FAMILIES)] {
+    let mut all = [injection::RULES[0]; count(FAMILIES)];
+    let (mut lists, mut at) = (FAMILIES, 0);
+    while let Some((list, other_lists)) = lists.split_first() {
+        let mut rules = *list;
+        while let Some((rule, others)) = rules.split_first() {
+            all[at] = *rule;
+            (rules, at) = (others, at + 1);
+        }
+        lists = other_lists;
+    }
+    all
+}
+
+const fn count(mut lists: &[&[&Rule]]) -> usize {
+    let mut count = 0;
+    while let Some((list, others)) = lists.split_first() {
+        count += list.len();
+        lists = others;
+    }
+    count
+}
 
 impl Detectors {
     /// Compiles the registry.

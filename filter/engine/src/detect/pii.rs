@@ -26,8 +26,11 @@ const PII: Rule = Rule {
     matcher: Matcher::Phrases(&[]),
 };
 
+/// The family's rules, in order of precedence.
+pub(super) const RULES: &[&Rule] = &[&IBAN, &PAYMENT_CARD, &US_SSN, &EMAIL, &PHONE];
+
 /// IBAN.
-pub static IBAN: Rule = Rule {
+static IBAN: Rule = Rule {
     id: "pii_iban",
     description: "International bank account number: country, length and mod 97.",
     severity: Severity::High,
@@ -52,7 +55,7 @@ pub static IBAN: Rule = Rule {
 };
 
 /// Payment card.
-pub static PAYMENT_CARD: Rule = Rule {
+static PAYMENT_CARD: Rule = Rule {
     id: "pii_payment_card",
     description: "Payment card number: issuer prefix, length, grouping and Luhn.",
     severity: Severity::High,
@@ -81,7 +84,7 @@ pub static PAYMENT_CARD: Rule = Rule {
 };
 
 /// US social security number.
-pub static US_SSN: Rule = Rule {
+static US_SSN: Rule = Rule {
     id: "pii_us_ssn",
     description: "US social security number: area, group and serial; nine bare digits only where the text says so.",
     severity: Severity::High,
@@ -106,7 +109,7 @@ pub static US_SSN: Rule = Rule {
 };
 
 /// E-mail address.
-pub static EMAIL: Rule = Rule {
+static EMAIL: Rule = Rule {
     id: "pii_email",
     description: "E-mail address.",
     label: "EMAIL",
@@ -134,7 +137,7 @@ pub static EMAIL: Rule = Rule {
 };
 
 /// Telephone number.
-pub static PHONE: Rule = Rule {
+static PHONE: Rule = Rule {
     id: "pii_phone",
     description: "Telephone number: E.164, North American, or national where the text says that it is one.",
     score: 0.8,

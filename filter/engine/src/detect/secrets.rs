@@ -26,8 +26,12 @@ const SECRET: Rule = Rule {
     matcher: Matcher::Phrases(&[]),
 };
 
+/// The family's rules, in order of precedence.
+pub(super) const RULES: &[&Rule] =
+    &[&PRIVATE_KEY, &AWS, &AWS_SECRET, &GITHUB, &OPENAI, &ANTHROPIC, &SLACK, &GOOGLE, &JWT, &VENDOR];
+
 /// Private key blocks.
-pub static PRIVATE_KEY: Rule = Rule {
+static PRIVATE_KEY: Rule = Rule {
     id: "secret_private_key",
     description: "Private key in PEM, OpenSSH or PGP armour; the whole block.",
     score: 0.99,
@@ -50,7 +54,7 @@ pub static PRIVATE_KEY: Rule = Rule {
 };
 
 /// AWS access key ids.
-pub static AWS: Rule = Rule {
+static AWS: Rule = Rule {
     id: "secret_aws_access_key",
     description: "AWS access key id.",
     label: "AWS_KEY",
@@ -69,7 +73,7 @@ pub static AWS: Rule = Rule {
 };
 
 /// AWS secret access keys.
-pub static AWS_SECRET: Rule = Rule {
+static AWS_SECRET: Rule = Rule {
     id: "secret_aws_secret_key",
     description: "AWS secret access key, where the text says so.",
     label: "AWS_SECRET",
@@ -92,7 +96,7 @@ pub static AWS_SECRET: Rule = Rule {
 };
 
 /// GitHub tokens.
-pub static GITHUB: Rule = Rule {
+static GITHUB: Rule = Rule {
     id: "secret_github_token",
     description: "GitHub token, classic (with its checksum) or fine-grained.",
     label: "GITHUB_TOKEN",
@@ -115,7 +119,7 @@ pub static GITHUB: Rule = Rule {
 };
 
 /// OpenAI keys.
-pub static OPENAI: Rule = Rule {
+static OPENAI: Rule = Rule {
     id: "secret_openai_key",
     description: "OpenAI API key.",
     label: "OPENAI_KEY",
@@ -138,7 +142,7 @@ pub static OPENAI: Rule = Rule {
 };
 
 /// Anthropic keys.
-pub static ANTHROPIC: Rule = Rule {
+static ANTHROPIC: Rule = Rule {
     id: "secret_anthropic_key",
     description: "Anthropic API key.",
     label: "ANTHROPIC_KEY",
@@ -151,7 +155,7 @@ pub static ANTHROPIC: Rule = Rule {
 };
 
 /// Slack tokens and webhooks.
-pub static SLACK: Rule = Rule {
+static SLACK: Rule = Rule {
     id: "secret_slack_token",
     description: "Slack token or incoming webhook.",
     label: "SLACK_TOKEN",
@@ -185,7 +189,7 @@ pub static SLACK: Rule = Rule {
 };
 
 /// Google keys and tokens.
-pub static GOOGLE: Rule = Rule {
+static GOOGLE: Rule = Rule {
     id: "secret_google_key",
     description: "Google API key, OAuth access token or client secret.",
     label: "GOOGLE_KEY",
@@ -207,7 +211,7 @@ pub static GOOGLE: Rule = Rule {
 };
 
 /// JSON web tokens.
-pub static JWT: Rule = Rule {
+static JWT: Rule = Rule {
     id: "secret_jwt",
     description: "JSON web token: three parts, and a header that names an algorithm.",
     score: 0.9,
@@ -227,7 +231,7 @@ pub static JWT: Rule = Rule {
 };
 
 /// Tokens of other vendors that are told by their prefix alone.
-pub static VENDOR: Rule = Rule {
+static VENDOR: Rule = Rule {
     id: "secret_vendor_token",
     description: "Token with the prefix of a vendor: GitLab, Hugging Face, npm, PyPI, Stripe, SendGrid, Shopify and others.",
     score: 0.9,
