@@ -1,4 +1,4 @@
-//! The data port, for filters: judge, reviews, control poll, events, health. It trusts its callers no further than
+//! The data port, for filters: judge, reviews, control poll, events with the questions nobody waits for, health. It trusts its callers no further than
 //! its bounds; whatever it cannot do well is an error status, which filters read as "no answer".
 
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio::time::Instant;
+use weir_engine::act::record;
 use weir_engine::wire::control::ControlSnapshot;
-use weir_engine::wire::decision::{EventAck, EventBatch};
+use weir_engine::wire::decision::{DecisionEvent, DeferredQuestion, EventAck, EventBatch};
 use weir_engine::wire::judge::{JudgeRequest, JudgeVerdict, Verdict};
 use weir_engine::wire::review::{ReviewOutcome, ReviewRequest, ReviewStatus};
 
@@ -61,33 +62,58 @@ async fn judge(
     tokio::time::timeout_at(deadline + STORE_GRACE, work).await.unwrap_or_else(late).map(Json)
 }
 
-/// A verdict: what people said about exactly this action when they said something, the judge's otherwise.
+/// A verdict that a stream waits for: what people said about exactly this action when they said something, the
+/// judge's otherwise.
 async fn answer(
     services: &Services,
     request: &JudgeRequest,
     deadline: Instant,
 ) -> Result<JudgeVerdict, ApiError> {
-    let awaited_review = request.review.as_ref().filter(|_| request.awaited);
-    if let Some(review) = awaited_review
+    if let Some(review) = &request.review
         && let Standing::Known(outcome) = services.reviews.redeem(review, ident::now()).await?
     {
         return Ok(settled(services, request, outcome));
     }
-    let started = Instant::now();
-    let asked = services.judge.ask(request, deadline).await;
-    let mut verdict = count(services, request, asked, started.elapsed()).await?;
-    if verdict.verdict == Verdict::Escalate
-        && let Some(review) = &request.review
-    {
-        let now = ident::now();
-        let opened = match awaited_review {
-            Some(review) => services.reviews.redeem_or_open(review, now).await,
-            // Nobody waits, so an approval must not be used up.
-            None => services.reviews.open(review, now).await,
-        };
-        verdict.review = Some(opened?);
+    let mut verdict = evaluate(services, request, deadline).await?;
+    if let Some(review) = to_review(request, &verdict) {
+        verdict.review = Some(services.reviews.redeem_or_open(review, ident::now()).await?);
     }
     Ok(verdict)
+}
+
+/// Answers a question that nobody waits for: the verdict is counted, opens a review where it asks for one, and
+/// completes the event that recorded the question.
+pub async fn settle(services: &Services, question: &JudgeRequest, asked: DecisionEvent) {
+    let deadline = Instant::now() + services.judge.deadline(None);
+    let mut verdict = evaluate(services, question, deadline).await.ok();
+    if let Some(verdict) = &mut verdict
+        && let Some(review) = to_review(question, verdict)
+    {
+        // Nobody waits, so an approval must not be used up.
+        match services.reviews.open(review, ident::now()).await.map_err(log_full) {
+            Ok(opened) => verdict.review = Some(opened),
+            Err(error) => tracing::warn!(?error, request_id = question.request_id, "no review was opened"),
+        }
+    }
+    let event = Box::new(record::evaluated(asked, verdict.as_ref(), ident::now()));
+    if let Err(error) = services.audit.note(Record::Evaluation { event }).await {
+        tracing::error!(?error, request_id = question.request_id, "a verdict was not recorded");
+    }
+}
+
+async fn evaluate(
+    services: &Services,
+    request: &JudgeRequest,
+    deadline: Instant,
+) -> Result<JudgeVerdict, ApiError> {
+    let started = Instant::now();
+    let asked = services.judge.ask(request, deadline).await;
+    count(services, request, asked, started.elapsed()).await
+}
+
+/// The review that a verdict asks for, when the human layer enforces.
+fn to_review<'r>(request: &'r JudgeRequest, verdict: &JudgeVerdict) -> Option<&'r ReviewRequest> {
+    request.review.as_ref().filter(|_| verdict.verdict == Verdict::Escalate)
 }
 
 /// The verdict when people have spoken, or are being asked: the judge is not asked again, so that repeating a request
@@ -163,10 +189,12 @@ async fn events(
     if batch.events.len() > MAX_BATCH_EVENTS {
         return Err(ApiError::invalid("too many events in one batch"));
     }
+    let questions = recorded(&batch)?;
     let decisions: Vec<_> = batch.events.iter().map(|event| event.decision).collect();
     let calls: Vec<_> = batch.events.iter().map(accounting::upstream).collect();
+    let first_seq = batch.first_seq;
     let records = batch.events.into_iter().map(|event| Record::Decision { event: Box::new(event) }).collect();
-    let batch = Batch { source: batch.source, first_seq: batch.first_seq, lost_total: batch.lost, records };
+    let batch = Batch { source: batch.source, first_seq: Some(first_seq), lost_total: batch.lost, records };
     let stored = services.audit.append(batch).await.inspect_err(|_| {
         services.metrics.events_refused.inc();
     })?;
@@ -179,7 +207,27 @@ async fn events(
     if !calls.is_empty() {
         services.control.upstream_calls(calls, ident::now()).await;
     }
+    let first_new = first_seq.saturating_add(stored.repeated as u64);
+    for (_, question, asked) in questions.into_iter().filter(|(seq, ..)| *seq >= first_new) {
+        let services = services.clone();
+        // The judge bounds how many wait; one too many is answered at once, with an error that is recorded.
+        tokio::spawn(async move { settle(&services, &question, asked).await });
+    }
     Ok(Json(EventAck { next_seq: stored.next_seq }))
+}
+
+/// The questions of a batch with the events that record them.
+fn recorded(batch: &EventBatch) -> Result<Vec<(u64, JudgeRequest, DecisionEvent)>, ApiError> {
+    let event_of = |seq: u64| {
+        let index = usize::try_from(seq.checked_sub(batch.first_seq)?).ok()?;
+        batch.events.get(index).filter(|event| event.judge.is_some())
+    };
+    let with_event = |deferred: &DeferredQuestion| {
+        let event = event_of(deferred.seq).filter(|_| !deferred.question.nonce.is_empty())?;
+        Some((deferred.seq, deferred.question.clone(), event.clone()))
+    };
+    let all: Option<Vec<_>> = batch.questions.iter().map(with_event).collect();
+    all.ok_or_else(|| ApiError::invalid("a question without a nonce, or without its event"))
 }
 
 #[derive(Debug, Deserialize)]

@@ -136,7 +136,7 @@ impl Store {
             let Some((first_seq, _)) = rows.first().map(|(n, c)| (*n, c)) else { return Ok(()) };
             let last = rows.last().map_or(first_seq, |(n, _)| *n);
             let records = rows.into_iter().map(|(_, change)| Record::Change(change)).collect();
-            let batch = Batch { source: SELF.into(), first_seq, lost_total: 0, records };
+            let batch = Batch { source: SELF.into(), first_seq: Some(first_seq), lost_total: 0, records };
             self.audit.append(batch).await.map_err(|e| e.to_string())?;
             let delete = move |connection: &mut Connection| {
                 connection.execute("DELETE FROM outbox WHERE number <= ?1", params![signed(last)])?;

@@ -317,6 +317,18 @@ pub fn binary(version: &str) -> Result<PathBuf> {
         .during(format!("the Envoy binary below `{}`", lib.display()))
 }
 
+/// Takes sampling by chance out of a policy that does not say how much of it there is: what is judged by chance would
+/// differ from run to run.
+pub fn without_sampling(policy: &mut Value) {
+    let Some(policy) = policy.as_object_mut() else { return };
+    let default = policy.entry("default").or_insert_with(|| json!({}));
+    let Some(default) = default.as_object_mut() else { return };
+    let judge = default.entry("judge").or_insert_with(|| json!({}));
+    if let Some(judge) = judge.as_object_mut() {
+        judge.entry("sample_rate").or_insert(json!(0.0));
+    }
+}
+
 /// The built filter.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::client;
 use crate::envoy::{
     Chain, DEFAULT_VERSION, Envoy, EnvoyPorts, EnvoySettings, HeaderHold, Upstream, UpstreamProtocol,
+    without_sampling,
 };
 use crate::failure::{Failure, Result};
 use crate::ports::Port;
@@ -25,10 +26,19 @@ pub struct Builder {
     concurrency: u32,
     hold: HeaderHold,
     policy: Option<Value>,
+    sampling: Sampling,
     module: Option<PathBuf>,
     upstream: Upstream,
     sidecar_extra: Value,
     ports: Option<Ports>,
+}
+
+/// Whether the judge is asked by chance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sampling {
+    /// Not unless the policy says how often: a test must not differ from run to run.
+    Off,
+    AsThePolicySays,
 }
 
 /// The ports of a stack.
@@ -61,6 +71,7 @@ impl Stack {
             concurrency: 1,
             hold: HeaderHold::default(),
             policy: None,
+            sampling: Sampling::Off,
             module: None,
             upstream: Upstream::Local(upstream_port, UpstreamProtocol::Http1),
             sidecar_extra: Value::Null,
@@ -96,6 +107,12 @@ impl Builder {
     /// Another policy than the shipped one.
     pub fn policy(mut self, policy: Value) -> Self {
         self.policy = Some(policy);
+        self
+    }
+
+    /// With the judge asked about as large a share of exchanges as the policy says.
+    pub fn sampled(mut self) -> Self {
+        self.sampling = Sampling::AsThePolicySays;
         self
     }
 
@@ -140,10 +157,13 @@ impl Builder {
         let sidecar =
             SidecarSettings { data: ports.data, admin: ports.admin, directory, extra: self.sidecar_extra };
         let sidecar = Sidecar::start(sidecar, &scratch).await?;
-        let policy = match self.policy {
+        let mut policy = match self.policy {
             Some(policy) => policy,
             None => crate::envoy::shipped_policy()?,
         };
+        if self.sampling == Sampling::Off {
+            without_sampling(&mut policy);
+        }
         let settings = EnvoySettings {
             version: self.version,
             concurrency: self.concurrency,

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::wire::control::ControlSnapshot;
 use crate::wire::decision::DecisionEvent;
+use crate::wire::judge::JudgeRequest;
 
 /// Milliseconds since the Unix epoch. Time only ever arrives inside an event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,7 +33,7 @@ pub enum Event<'a> {
     Body(Direction, BodyPart<'a>, UnixMillis),
     /// The sidecar answered a [`Call`], or it could not be made.
     Answer(CallId, Answer<'a>, UnixMillis),
-    /// The stream is over, for whatever reason. Always the last event; only `events` of its effects count.
+    /// The stream is over, for whatever reason. Always the last event; only `events` and `deferred` of its effects count.
     End(UnixMillis),
 }
 
@@ -123,6 +124,18 @@ pub struct Effects {
     pub calls: Vec<Call>,
     /// Decisions to record, one each.
     pub events: Vec<DecisionEvent>,
+    /// Questions whose answer nothing waits for. They travel with the events, so that a question outlives its stream
+    /// and costs no call of its own.
+    pub deferred: Vec<Deferred>,
+}
+
+/// A question for the judge that nobody waits for.
+#[derive(Debug)]
+pub struct Deferred {
+    /// Records that it was asked; to be delivered like any other event. The sidecar completes it with the verdict.
+    pub event: DecisionEvent,
+    /// The question.
+    pub question: JudgeRequest,
 }
 
 /// What happens to the stream now.

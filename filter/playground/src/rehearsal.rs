@@ -171,6 +171,7 @@ impl Trace {
             HeaderEdit::Remove(name) => HeaderChange { name, value: None },
         }));
         self.events.extend(effects.events);
+        self.events.extend(effects.deferred.into_iter().map(|deferred| deferred.event));
         self.calls.extend(effects.calls.iter().map(|call| call.endpoint.path()));
         self.unanswered.extend(effects.calls);
         effects.flow

@@ -14,7 +14,6 @@ use weir_engine::policy::document::{HeaderHold, RefusalShape};
 use weir_engine::protocol::Protocol;
 use weir_engine::protocol::refusal::{Kind, No, render};
 use weir_engine::session::Session;
-use weir_engine::wire::decision::DecisionEvent;
 
 use crate::answer::Received;
 use crate::half::{Body, Half, Headers};
@@ -128,7 +127,7 @@ impl Exchange {
             now: self.worker.proxy.now(),
         }));
         if origin == Origin::Proxy {
-            self.record(&effects.events);
+            self.record(&effects);
             self.stage = Stage::Answered;
             return Step::Continue;
         }
@@ -200,12 +199,12 @@ impl Exchange {
 
     /// The exchange is over.
     pub fn on_end(&mut self) {
-        if self.stage == Stage::Unseen {
+        let stage = std::mem::replace(&mut self.stage, Stage::Answered);
+        if stage == Stage::Unseen || !self.session.is_open() {
             return;
         }
         let effects = self.session.on(Event::End(self.worker.proxy.now()));
-        self.stage = Stage::Answered;
-        self.record(&effects.events);
+        self.record(&effects);
     }
 
     fn after_head(&mut self, direction: Direction, effects: Effects, end_of_stream: bool) -> Step {
@@ -296,7 +295,7 @@ impl Exchange {
 
     /// Carries out effects once; which of its calls failed at once.
     fn apply(&mut self, direction: Direction, effects: Effects) -> Vec<CallId> {
-        self.record(&effects.events);
+        self.record(&effects);
         if self.stage != Stage::Open {
             return Vec::new();
         }
@@ -415,10 +414,9 @@ impl Exchange {
         Step::Continue
     }
 
-    fn record(&mut self, events: &[DecisionEvent]) {
-        for event in events {
-            self.worker.record(event);
-        }
+    fn record(&mut self, effects: &Effects) {
+        effects.events.iter().for_each(|event| self.worker.record(event));
+        effects.deferred.iter().for_each(|deferred| self.worker.ask(deferred));
         if self.stage == Stage::Open && self.session.verdict() != self.verdict {
             let verdict = self.session.verdict().to_owned();
             self.show(&verdict);

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::*;
 use crate::recorder::Recorder;
 use weir_engine::session::Engine;
+use weir_engine::wire::decision::EventBatch;
 
 const CLEAN: &[u8] =
     br#"{"model":"m","messages":[{"role":"user","content":"What is the capital of France?"}]}"#;
@@ -225,10 +226,17 @@ fn a_call_that_cannot_be_sent_is_answered_within_the_callback() {
 }
 
 #[test]
-fn an_answer_to_a_call_nobody_waits_for_moves_nothing() {
+fn a_question_nobody_waits_for_makes_no_call_and_leaves_with_the_events() {
     let mut bench = bench("stop_iteration", &JUDGED.replace("hold", "async"));
     bench.post(CLEAN);
     assert_eq!(bench.exchange.on_body(Direction::Request, CLEAN.len(), true), Step::Continue);
+    assert!(bench.proxy.calls.borrow().is_empty());
+    let sidecar = bench.worker.sidecar();
+    bench.worker.with_queue(|queue| queue.send(&*bench.proxy, sidecar, &bench.worker.metrics));
+    let batch: EventBatch = serde_json::from_slice(&bench.proxy.calls.borrow()[0].2).unwrap();
+    let reasons: Vec<&str> = batch.events.iter().map(|e| e.reason.as_str()).collect();
+    assert_eq!(reasons, ["clean", "judge_asked"]);
+    assert_eq!(batch.questions.iter().map(|q| q.seq).collect::<Vec<_>>(), [1]);
     bench.answer("503", b"late");
     assert_eq!(bench.done(), Vec::<String>::new());
     assert_eq!(bench.respond(Some("via_upstream"), b"{}"), Step::Pause);

@@ -13,6 +13,9 @@ pub const POLL_WAIT_MS: u32 = 2_000;
 pub const POLL_TIMEOUT_MS: u32 = 3_000;
 /// Largest control snapshot that is read, in bytes.
 pub const MAX_SNAPSHOT_BYTES: usize = 1024 * 1024;
+/// How long a worker goes on with the control state it has read, in milliseconds: looking costs two crossings of the
+/// VM's border on a path that every request takes.
+pub const REREAD_MS: u64 = 20;
 /// How far in the future a confirmation may lie before it is taken for a foreign value, in milliseconds.
 pub const MAX_CLOCK_SKEW_MS: u64 = 5_000;
 
@@ -25,9 +28,11 @@ pub const MAX_BACKOFF_MS: u64 = 1_000;
 pub const MAX_QUEUED_EVENTS: usize = 8_192;
 /// Most bytes of events waiting in one VM for the sidecar.
 pub const MAX_QUEUED_EVENT_BYTES: usize = 8 * 1024 * 1024;
+/// Most bytes of questions for the judge waiting in one VM beside their events.
+pub const MAX_QUEUED_QUESTION_BYTES: usize = 1024 * 1024;
 /// Most events in one batch.
 pub const MAX_BATCH_EVENTS: usize = 256;
-/// Most bytes of events in one batch; a larger single event is sent alone.
+/// Most bytes of events and questions in one batch; a larger single event is sent alone.
 pub const MAX_BATCH_BYTES: usize = 512 * 1024;
 /// Timeout of a batch, in milliseconds.
 pub const BATCH_TIMEOUT_MS: u32 = 2_000;

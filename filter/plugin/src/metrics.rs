@@ -28,6 +28,8 @@ pub enum Metric {
     CallFailure(Called, Cause),
     /// `weir_events_lost_total`: events dropped because the queue was full.
     EventsLost,
+    /// `weir_questions_lost_total`: questions for the judge that nobody waits for, dropped because too many were queued.
+    QuestionsLost,
     /// `weir_engine_errors_total{cause}`: exchanges that could not be carried out as decided, and failed closed.
     EngineError(Fault),
     /// `weir_control_version`: version of the last confirmed control snapshot.
@@ -135,6 +137,7 @@ impl Metric {
             ),
             Self::EngineError(fault) => labelled(&[("cause", fault.name())], "weir_engine_errors_total"),
             Self::EventsLost => "weir_events_lost_total".to_owned(),
+            Self::QuestionsLost => "weir_questions_lost_total".to_owned(),
             Self::ControlVersion => "weir_control_version".to_owned(),
             Self::RestrictedScopes => "weir_control_scopes_restricted".to_owned(),
             Self::KillSwitch => "weir_kill_switch".to_owned(),

@@ -1,10 +1,12 @@
-//! Decision events on their way to the sidecar. They wait as JSON in a bounded queue, leave in batches, one at a
+//! Decision events on their way to the sidecar, and the questions for the judge that nobody waits for. They wait as
+//! JSON in a bounded queue, leave in batches, one at a
 //! time, and are forgotten only when the sidecar says they are stored. When the queue is full the newest event is
 //! dropped and counted: what was recorded first stays recorded, sequence numbers have no gaps, and the loss is in
 //! every later batch. (Dropping the oldest would let whoever can make noise erase the trace of what came before.)
 
 use std::collections::VecDeque;
 
+use weir_engine::event::Deferred;
 use weir_engine::policy::document::SidecarDocument;
 use weir_engine::wire::decision::{DecisionEvent, EventAck};
 
@@ -12,6 +14,7 @@ use crate::answer::Received;
 use crate::backoff::Backoff;
 use crate::limits::{
     BATCH_TIMEOUT_MS, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_QUEUED_EVENT_BYTES, MAX_QUEUED_EVENTS,
+    MAX_QUEUED_QUESTION_BYTES,
 };
 use crate::metrics::{Called, Cause, Metric, Metrics};
 use crate::proxy::{HttpCall, LogLevel, Method, Proxy, Token};
@@ -20,13 +23,28 @@ use crate::proxy::{HttpCall, LogLevel, Method, Proxy, Token};
 #[derive(Debug)]
 pub struct Queue {
     source: String,
-    events: VecDeque<Vec<u8>>,
-    bytes: usize,
+    events: VecDeque<Queued>,
+    bytes: Bytes,
     /// Sequence number of the first event in `events`.
     first_seq: u64,
     lost: u64,
     in_flight: Option<Sent>,
     backoff: Backoff,
+}
+
+/// An event, and the question it records.
+#[derive(Debug)]
+struct Queued {
+    event: Vec<u8>,
+    /// Empty for none.
+    question: Vec<u8>,
+}
+
+/// What waits, in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Bytes {
+    events: usize,
+    questions: usize,
 }
 
 /// A batch on its way. INVARIANT: `count <= events.len()`, as events leave the queue only through its answer.
@@ -42,7 +60,7 @@ impl Queue {
         Self {
             source,
             events: VecDeque::new(),
-            bytes: 0,
+            bytes: Bytes::default(),
             first_seq: 0,
             lost: 0,
             in_flight: None,
@@ -52,10 +70,28 @@ impl Queue {
 
     /// Adds an event; counts it as lost when there is no room.
     pub fn push(&mut self, event: &DecisionEvent, metrics: &Metrics) {
+        self.push_both(event, Vec::new(), metrics);
+    }
+
+    /// Adds a question with its event. Questions have less room than events, so that judged text never takes the
+    /// place of the record: without room the event says that it was asked, and the question is counted as lost.
+    pub fn push_question(&mut self, deferred: &Deferred, metrics: &Metrics) {
+        let question = serde_json::to_vec(&deferred.question).unwrap_or_default();
+        let has_room = self.bytes.questions.saturating_add(question.len()) <= MAX_QUEUED_QUESTION_BYTES;
+        if question.is_empty() || !has_room {
+            metrics.count(Metric::QuestionsLost);
+            self.push(&deferred.event, metrics);
+            return;
+        }
+        self.push_both(&deferred.event, question, metrics);
+    }
+
+    fn push_both(&mut self, event: &DecisionEvent, question: Vec<u8>, metrics: &Metrics) {
         match serde_json::to_vec(event) {
-            Ok(json) if self.has_room_for(json.len()) => {
-                self.bytes = self.bytes.saturating_add(json.len());
-                self.events.push_back(json);
+            Ok(event) if self.has_room_for(event.len()) => {
+                self.bytes.events = self.bytes.events.saturating_add(event.len());
+                self.bytes.questions = self.bytes.questions.saturating_add(question.len());
+                self.events.push_back(Queued { event, question });
             }
             _ => {
                 self.lost = self.lost.saturating_add(1);
@@ -124,7 +160,8 @@ impl Queue {
     }
 
     fn has_room_for(&self, bytes: usize) -> bool {
-        self.events.len() < MAX_QUEUED_EVENTS && self.bytes.saturating_add(bytes) <= MAX_QUEUED_EVENT_BYTES
+        self.events.len() < MAX_QUEUED_EVENTS
+            && self.bytes.events.saturating_add(bytes) <= MAX_QUEUED_EVENT_BYTES
     }
 
     /// The next batch: how many events, and its JSON. The same events again after a failure, perhaps more of them.
@@ -132,17 +169,27 @@ impl Queue {
         let (source, first_seq, lost) = (&self.source, self.first_seq, self.lost);
         let mut body =
             format!(r#"{{"source":"{source}","first_seq":{first_seq},"lost":{lost},"events":["#).into_bytes();
+        let mut questions = Vec::new();
         let mut count: usize = 0;
-        for event in self.events.iter().take(MAX_BATCH_EVENTS) {
+        for (seq, queued) in (first_seq..).zip(self.events.iter().take(MAX_BATCH_EVENTS)) {
             if count > 0 {
-                if body.len().saturating_add(event.len()) > MAX_BATCH_BYTES {
+                let more = queued.event.len().saturating_add(queued.question.len());
+                if body.len().saturating_add(questions.len()).saturating_add(more) > MAX_BATCH_BYTES {
                     break;
                 }
                 body.push(b',');
             }
-            body.extend(event);
+            body.extend(&queued.event);
             count = count.saturating_add(1);
+            if !queued.question.is_empty() {
+                let comma = if questions.is_empty() { "" } else { "," };
+                questions.extend(format!(r#"{comma}{{"seq":{seq},"question":"#).into_bytes());
+                questions.extend(&queued.question);
+                questions.push(b'}');
+            }
         }
+        body.extend(b"],\"questions\":[");
+        body.extend(questions);
         body.extend(b"]}");
         (count, body)
     }
@@ -160,8 +207,10 @@ impl Queue {
 
     fn forget(&mut self, count: usize) {
         let count = count.min(self.events.len());
-        let freed: usize = self.events.drain(..count).map(|event| event.len()).sum();
-        self.bytes = self.bytes.saturating_sub(freed);
+        for queued in self.events.drain(..count) {
+            self.bytes.events = self.bytes.events.saturating_sub(queued.event.len());
+            self.bytes.questions = self.bytes.questions.saturating_sub(queued.question.len());
+        }
         self.first_seq = self.first_seq.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
@@ -282,7 +331,7 @@ mod tests {
         assert_eq!((first, ids[0]), (0, 0));
         let lost = serde_json::from_slice::<EventBatch>(&bench.proxy.calls.borrow()[0].2).unwrap().lost;
         assert_eq!(lost, 7);
-        assert!(bench.queue.bytes <= MAX_QUEUED_EVENT_BYTES);
+        assert!(bench.queue.bytes.events <= MAX_QUEUED_EVENT_BYTES);
     }
 
     #[test]
@@ -291,6 +340,35 @@ mod tests {
         bench.push(0..3);
         bench.send();
         bench.answer(200, "{\"next_seq\":3}");
-        assert_eq!((bench.queue.bytes, bench.queue.events.len()), (0, 0));
+        assert_eq!((bench.queue.bytes, bench.queue.events.len()), (Bytes::default(), 0));
+    }
+
+    #[test]
+    fn a_question_travels_with_its_event_and_never_takes_the_room_of_events() {
+        let deferred = |id: usize, bytes: usize| Deferred {
+            event: event(id),
+            question: serde_json::from_value(serde_json::json!({
+                "request_id": "r", "nonce": "1", "direction": "request", "trigger": "sampled", "criteria": "",
+                "segments": [{ "role": "user", "provenance": "user", "text": "x".repeat(bytes) }],
+                "findings": [], "review": null, "scopes": [],
+            }))
+            .unwrap(),
+        };
+        let mut bench = bench();
+        bench.push(0..2);
+        bench.queue.push_question(&deferred(2, 10), &bench.metrics);
+        for id in 3..6 {
+            bench.queue.push_question(&deferred(id, MAX_QUEUED_QUESTION_BYTES / 2), &bench.metrics);
+        }
+        assert_eq!(bench.proxy.metric("weir_questions_lost_total"), 2);
+        assert_eq!(bench.send(), Some((0, vec![0, 1, 2])), "a batch has its bounds");
+        let batch: EventBatch = serde_json::from_slice(&bench.proxy.calls.borrow()[0].2).unwrap();
+        assert_eq!(batch.questions.iter().map(|q| q.seq).collect::<Vec<_>>(), [2]);
+        bench.answer(200, "{\"next_seq\":3}");
+        assert_eq!(bench.send(), Some((3, vec![3])));
+        bench.answer(200, "{\"next_seq\":4}");
+        assert_eq!(bench.send(), Some((4, vec![4, 5])), "what was lost is the question");
+        bench.answer(200, "{\"next_seq\":6}");
+        assert_eq!(bench.queue.bytes, Bytes::default());
     }
 }

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use weir_engine::event::Deferred;
 use weir_engine::policy::document::SidecarDocument;
 use weir_engine::session::Engine;
 use weir_engine::wire::decision::DecisionEvent;
@@ -59,6 +60,12 @@ impl Worker {
     pub fn record(&self, event: &DecisionEvent) {
         self.metrics.decision(event);
         self.queue.borrow_mut().push(event, &self.metrics);
+    }
+
+    /// Counts the event of a question that nobody waits for and queues both.
+    pub fn ask(&self, deferred: &Deferred) {
+        self.metrics.decision(&deferred.event);
+        self.queue.borrow_mut().push_question(deferred, &self.metrics);
     }
 
     /// Runs `work` on the queue.

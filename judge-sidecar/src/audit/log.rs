@@ -25,8 +25,8 @@ pub const FILE_NAME: &str = "audit.jsonl";
 pub struct Batch {
     /// Who sends.
     pub source: String,
-    /// Number of the first record.
-    pub first_seq: u64,
+    /// Number of the first record; `None` when they have no numbers and are told once.
+    pub first_seq: Option<u64>,
     /// Records the source dropped since it started.
     pub lost_total: u64,
     /// The records, oldest first.
@@ -108,6 +108,15 @@ impl AuditLog {
         let (answer, stored) = oneshot::channel();
         self.jobs.send(Job { batch, answer }).await.map_err(|_| AuditError::Closed)?;
         stored.await.map_err(|_| AuditError::Closed)?
+    }
+
+    /// Stores a record of the sidecar itself that has no number.
+    ///
+    /// # Errors
+    /// See [`AuditError`].
+    pub async fn note(&self, record: Record) -> Result<(), AuditError> {
+        let batch = Batch { source: SELF.into(), first_seq: None, lost_total: 0, records: vec![record] };
+        self.append(batch).await.map(|_| ())
     }
 
     /// First number of the sidecar's own records that was free when the log was opened.
@@ -244,17 +253,21 @@ impl Staged {
 
     fn stage(&mut self, known: &HashMap<String, Position>, batch: &Batch) -> Result<Stored, AuditError> {
         let source = batch.source.as_str();
+        let Some(first_seq) = batch.first_seq else {
+            batch.records.iter().try_for_each(|record| self.seal(source, None, record))?;
+            return Ok(Stored { next_seq: 0, repeated: 0, newly_lost: 0 });
+        };
         let before = self.sources.get(source).or_else(|| known.get(source)).copied().unwrap_or_default();
-        let mut next_seq = before.next_seq.unwrap_or(batch.first_seq);
-        if batch.first_seq > next_seq {
-            self.seal(source, None, &Record::Gap { from: next_seq, to: batch.first_seq })?;
-            next_seq = batch.first_seq;
+        let mut next_seq = before.next_seq.unwrap_or(first_seq);
+        if first_seq > next_seq {
+            self.seal(source, None, &Record::Gap { from: next_seq, to: first_seq })?;
+            next_seq = first_seq;
         }
         let newly_lost = batch.lost_total.saturating_sub(before.lost_total);
         if newly_lost > 0 {
             self.seal(source, None, &Record::Lost { lost: newly_lost, lost_total: batch.lost_total })?;
         }
-        let repeated = usize::try_from(next_seq - batch.first_seq).unwrap_or(usize::MAX);
+        let repeated = usize::try_from(next_seq - first_seq).unwrap_or(usize::MAX);
         let repeated = repeated.min(batch.records.len());
         for record in batch.records.iter().skip(repeated) {
             self.seal(source, Some(next_seq), record)?;

@@ -16,6 +16,11 @@ pub enum Record {
         /// The decision.
         event: Box<DecisionEvent>,
     },
+    /// The answer to a question that nobody waited for: the event that recorded the question, completed.
+    Evaluation {
+        /// What the judge said, or that it did not.
+        event: Box<DecisionEvent>,
+    },
     /// The source had to drop events before they could be sent.
     Lost {
         /// Dropped since the last such record.

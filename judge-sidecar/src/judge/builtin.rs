@@ -397,7 +397,6 @@ mod tests {
             nonce: "n".into(),
             direction,
             trigger: Trigger::Sampled,
-            awaited: true,
             criteria: String::new(),
             segments: vec![JudgeSegment { role, provenance, text: text.into() }],
             findings: vec![],

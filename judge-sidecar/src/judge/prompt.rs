@@ -118,7 +118,6 @@ mod tests {
             nonce: "theirs".into(),
             direction: Direction::Request,
             trigger: Trigger::GreyZone,
-            awaited: true,
             criteria: String::new(),
             segments: vec![JudgeSegment {
                 role: Role::User,

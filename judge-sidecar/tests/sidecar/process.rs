@@ -213,7 +213,7 @@ pub fn review_request(n: u32) -> Value {
 
 pub fn judge_request(text: &str) -> Value {
     json!({
-        "request_id": "r", "nonce": "77", "direction": "request", "trigger": "grey_zone", "awaited": true,
+        "request_id": "r", "nonce": "77", "direction": "request", "trigger": "grey_zone",
         "criteria": "", "segments": [{ "role": "user", "provenance": "user", "text": text }], "findings": [],
         "review": null, "scopes": ["global", "tenant:acme"],
     })

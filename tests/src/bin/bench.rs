@@ -57,7 +57,7 @@ async fn main() -> Result<()> {
     let answer = traffic::chat_answer();
     let json_answer = move |_: &_| Reply::whole(200, "application/json", answer.clone());
     let upstream = Server::start(0, UpstreamProtocol::Http1, json_answer).await?;
-    let mut builder = Stack::builder(upstream.port()).concurrency(arguments.workers);
+    let mut builder = Stack::builder(upstream.port()).concurrency(arguments.workers).sampled();
     if let Some(file) = &arguments.policy {
         builder = builder.policy(policy(file)?);
     }

@@ -40,7 +40,7 @@ async fn main() -> Result<()> {
     let answer = traffic::chat_answer();
     let json_answer = move |_: &_| Reply::whole(200, "application/json", answer.clone());
     let upstream = Server::start(0, UpstreamProtocol::Http1, json_answer).await?;
-    let stack = Stack::builder(upstream.port()).concurrency(arguments.workers).start().await?;
+    let stack = Stack::builder(upstream.port()).concurrency(arguments.workers).sampled().start().await?;
     let load = Load {
         port: stack.port(),
         path: "/v1/chat/completions".into(),

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::envoy::without_sampling;
 use crate::failure::{During, Failure, Result};
 use case::{Case, Client, Decided, Upstream};
 
@@ -55,7 +56,8 @@ pub fn load() -> Result<Vec<Located>> {
         let name = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
         let text = std::fs::read_to_string(&file).during(format!("reading `{name}`"))?;
         let list: Vec<Case> = serde_saphyr::from_str(&text).during(format!("reading `{name}`"))?;
-        for (position, case) in list.into_iter().enumerate() {
+        for (position, mut case) in list.into_iter().enumerate() {
+            without_sampling(&mut case.policy);
             check(&case).during(format!("`{name}`, case {position}, \"{}\"", case.note))?;
             cases.push(Located { place: format!("{name}#{position}"), case });
         }

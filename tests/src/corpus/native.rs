@@ -219,7 +219,7 @@ impl Stage<'_> {
     }
 
     fn record(&mut self, effects: &Effects) {
-        for event in &effects.events {
+        for event in effects.events.iter().chain(effects.deferred.iter().map(|deferred| &deferred.event)) {
             match event.direction {
                 Direction::Request => self.seen.request.push(Decided::from(event)),
                 Direction::Response => self.seen.response.push(Decided::from(event)),

@@ -161,8 +161,6 @@ fn policy() -> Result<Value> {
     let default = object.entry("default").or_insert_with(|| json!({}));
     let default = default.as_object_mut().during("`default` of the shipped policy")?;
     default.insert("circuit_breaker".into(), json!({ "fallback": fallback }));
-    // A demo that is judged by chance would differ from run to run.
-    default.insert("judge".into(), json!({ "sample_rate": 0.0 }));
     let overrides = json!([
         { "name": "payments", "match": { "path_prefix": "/payments" }, "set": { "tier": "high" } },
         { "name": "trial", "match": { "path_prefix": "/trial" }, "set": { "layers": detect } },

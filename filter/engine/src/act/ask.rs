@@ -8,7 +8,7 @@ use crate::limits::{MAX_ANSWER_BYTES, MAX_JUDGE_BYTES, MAX_JUDGE_SEGMENT_BYTES};
 use crate::order;
 use crate::policy::Reason;
 use crate::policy::action::{ActionIdentity, action_hash};
-use crate::policy::document::{JudgeTiming, Layer, Mode};
+use crate::policy::document::{Layer, Mode};
 use crate::segment::Segment;
 use crate::session::{Engine, Exchange};
 use crate::wire::judge::{JudgeFinding, JudgeRequest, JudgeSegment, JudgeVerdict, Trigger};
@@ -29,17 +29,6 @@ pub struct Inspection<'a> {
     pub reason: Reason,
 }
 
-/// A question for the judge.
-#[derive(Debug)]
-pub struct Question<'a> {
-    /// About what.
-    pub inspection: Inspection<'a>,
-    /// Whether anybody waits.
-    pub timing: JudgeTiming,
-    /// Why.
-    pub trigger: Trigger,
-}
-
 /// A call, and the action its answer must be about.
 #[derive(Debug)]
 pub struct Asked {
@@ -49,32 +38,33 @@ pub struct Asked {
     pub action_sha256: String,
 }
 
-/// Asks the judge.
-pub fn judge(
+/// The question for the judge.
+pub fn question(
     engine: &Engine,
     exchange: &Exchange,
-    question: &Question<'_>,
-    id: CallId,
+    inspection: &Inspection<'_>,
+    trigger: Trigger,
     now: UnixMillis,
-) -> Asked {
-    let inspection = &question.inspection;
+) -> JudgeRequest {
     let settings = &exchange.settings;
     let asks_people = settings.layers.mode(Layer::Human, now) == Mode::Enforce;
-    let review = asks_people.then(|| review_request(engine, exchange, inspection));
-    let action_sha256 = review.as_ref().map(|r| r.action_sha256.clone()).unwrap_or_default();
-    let request = JudgeRequest {
+    JudgeRequest {
         request_id: exchange.request_id.clone(),
         nonce: nonce(exchange.nonce),
         direction: inspection.direction,
-        trigger: question.trigger,
-        awaited: question.timing == JudgeTiming::Hold,
+        trigger,
         criteria: settings.judge.criteria.to_string(),
         segments: labelled(inspection),
         findings: inspection.findings.iter().filter_map(named).collect(),
-        review,
+        review: asks_people.then(|| review_request(engine, exchange, inspection)),
         scopes: exchange.scopes().to_vec(),
-    };
-    Asked { call: call(id, Endpoint::Judge, &request, settings.judge.deadline_ms), action_sha256 }
+    }
+}
+
+/// Asks the judge, and waits.
+pub fn judge(exchange: &Exchange, question: &JudgeRequest, id: CallId) -> Asked {
+    let action_sha256 = question.review.as_ref().map(|r| r.action_sha256.clone()).unwrap_or_default();
+    Asked { call: call(id, Endpoint::Judge, question, exchange.settings.judge.deadline_ms), action_sha256 }
 }
 
 /// Asks whether a person has approved this very action.

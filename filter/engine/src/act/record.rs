@@ -2,10 +2,12 @@
 
 use super::Evidence;
 use crate::event::{Direction, UnixMillis};
-use crate::policy::decide::Decision;
+use crate::policy::Reason;
+use crate::policy::decide::{self, Decision};
 use crate::policy::document::{Layer, Unavailable};
 use crate::session::{Engine, Exchange};
-use crate::wire::decision::{Action, DecisionEvent, EventType};
+use crate::wire::decision::{Action, DecisionEvent, EventType, JudgeRecord};
+use crate::wire::judge::{JudgeVerdict, Trigger};
 
 /// The event of one decision.
 pub fn event(
@@ -50,6 +52,49 @@ pub fn event(
             Direction::Response => exchange.upstream_status,
         },
         control_age_ms: exchange.control_age_ms(now),
+    }
+}
+
+/// The event of a question that nobody waits for.
+pub fn asked(
+    engine: &Engine,
+    exchange: &Exchange,
+    direction: Direction,
+    trigger: Trigger,
+    evidence: &Evidence,
+    now: UnixMillis,
+) -> DecisionEvent {
+    let decision = Decision::by(Layer::Judge, &exchange.settings, now, Action::Allow, Reason::JudgeAsked);
+    let mut event = event(engine, exchange, direction, &decision, evidence, now);
+    event.judge = Some(judged(trigger, None));
+    event
+}
+
+/// The event of the answer to a question that nobody waited for, from the event that recorded the question: what the
+/// judge wanted stands in `would`, for the message has gone.
+pub fn evaluated(asked: DecisionEvent, verdict: Option<&JudgeVerdict>, now: UnixMillis) -> DecisionEvent {
+    let (wanted, reason) =
+        verdict.map_or((Action::Allow, Reason::JudgeUnavailable), |v| decide::wanted_by(v.verdict));
+    let review = verdict.and_then(|v| v.review.as_ref());
+    DecisionEvent {
+        timestamp_ms: now.0,
+        would: Some(wanted).filter(|wanted| *wanted != Action::Allow),
+        reason: reason.code().to_owned(),
+        review_id: review.map(|r| r.review_id.clone()).unwrap_or_default(),
+        review_status: review.map(|r| r.status),
+        judge: asked.judge.as_ref().map(|question| judged(question.trigger, verdict)),
+        ..asked
+    }
+}
+
+/// The judge's part of an event.
+pub fn judged(trigger: Trigger, verdict: Option<&JudgeVerdict>) -> JudgeRecord {
+    JudgeRecord {
+        trigger,
+        verdict: verdict.map(|v| v.verdict),
+        score: verdict.map_or(0.0, |v| v.score),
+        identity: verdict.map(|v| v.judge.clone()),
+        latency_ms: verdict.map_or(0, |v| v.latency_ms),
     }
 }
 

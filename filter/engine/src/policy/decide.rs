@@ -47,6 +47,8 @@ pub enum Reason {
     EditFailed,
     /// The proxy answered in the upstream's place; nothing to inspect.
     ProxyReply,
+    /// The judge is asked, and nothing waits for it.
+    JudgeAsked,
     /// The judge found nothing.
     JudgePass,
     /// The judge wants a person to look later.
@@ -88,6 +90,7 @@ impl Reason {
             Self::Unscannable(code) => code,
             Self::EditFailed => "edit_failed",
             Self::ProxyReply => "proxy_reply",
+            Self::JudgeAsked => "judge_asked",
             Self::JudgePass => "judge_pass",
             Self::JudgeReview => "judge_review",
             Self::JudgeEscalated => "judge_escalated",
@@ -303,12 +306,17 @@ pub fn judge_timing(settings: &Settings, direction: Direction, pace: Pace, now: 
 
 /// What a verdict means.
 pub fn judged(settings: &Settings, verdict: Verdict, now: UnixMillis) -> Decision {
-    let (wanted, reason) = match verdict {
+    let (wanted, reason) = wanted_by(verdict);
+    Decision::by(Layer::Judge, settings, now, wanted, reason)
+}
+
+/// What a judge with this verdict wants.
+pub fn wanted_by(verdict: Verdict) -> (Action, Reason) {
+    match verdict {
         Verdict::Pass => (Action::Allow, Reason::JudgePass),
         Verdict::Review => (Action::Allow, Reason::JudgeReview),
         Verdict::Escalate => (Action::Block, Reason::JudgeEscalated),
-    };
-    Decision::by(Layer::Judge, settings, now, wanted, reason)
+    }
 }
 
 /// What the lack of a verdict means.

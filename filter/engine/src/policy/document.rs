@@ -355,7 +355,8 @@ pub struct JudgeDocument {
     pub request: Option<JudgeTiming>,
     /// Whether responses wait for the verdict.
     pub response: Option<JudgeTiming>,
-    /// Share of exchanges that are judged whatever the guardrails say, 0.0 to 1.0.
+    /// Share of exchanges that are judged whatever the guardrails say, 0.0 to 1.0; each in both directions, as
+    /// `request` and `response` say.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub sample_rate: Option<f64>,
     /// How long a held message waits, in milliseconds; 1 to 60000.

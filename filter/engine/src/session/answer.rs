@@ -7,8 +7,8 @@ use crate::event::{Answer, CallId, Direction, Effects, Flow, UnixMillis};
 use crate::policy::Reason;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::{Layer, Mode};
-use crate::wire::decision::{Action, JudgeRecord};
-use crate::wire::judge::{JudgeVerdict, Trigger, Verdict};
+use crate::wire::decision::Action;
+use crate::wire::judge::{Trigger, Verdict};
 use crate::wire::review::{ReviewOutcome, ReviewStatus};
 
 impl Session {
@@ -51,9 +51,9 @@ impl Session {
             Some(v) => decide::judged(&exchange.settings, v.verdict, now),
             None => decide::judge_unavailable(&exchange.settings, exchange.pace, now),
         };
-        let record = judge_record(trigger, verdict.as_ref());
+        let judged = record::judged(trigger, verdict.as_ref());
         let mut event = record::event(&self.engine, exchange, direction, &decision, &waiting.evidence, now);
-        event.judge = Some(record);
+        event.judge = Some(judged);
         let effects = Effects { events: vec![event], ..Effects::default() };
         let human = exchange.settings.layers.mode(Layer::Human, now);
         let escalated = verdict.as_ref().is_some_and(|v| v.verdict == Verdict::Escalate);
@@ -111,15 +111,5 @@ impl Session {
         let decision = Decision::by(layer, &exchange.settings, now, Action::Block, Reason::Abandoned);
         let event = record::event(&self.engine, exchange, direction, &decision, &waiting.evidence, now);
         Effects { events: vec![event], ..Effects::default() }
-    }
-}
-
-fn judge_record(trigger: Trigger, verdict: Option<&JudgeVerdict>) -> JudgeRecord {
-    JudgeRecord {
-        trigger,
-        verdict: verdict.map(|v| v.verdict),
-        score: verdict.map_or(0.0, |v| v.score),
-        identity: verdict.map(|v| v.judge.clone()),
-        latency_ms: verdict.map_or(0, |v| v.latency_ms),
     }
 }

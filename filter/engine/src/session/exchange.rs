@@ -187,14 +187,11 @@ impl Exchange {
         self.control.snapshot.as_ref().map(|_| now.0.saturating_sub(self.control.confirmed.0))
     }
 
-    /// A number in `0.0..1.0` that neither client nor upstream can predict, one per direction.
-    pub(crate) fn draw(&self, direction: Direction) -> f64 {
-        let salt: u64 = match direction {
-            Direction::Request => 0x9e37_79b9_7f4a_7c15,
-            Direction::Response => 0xbf58_476d_1ce4_e5b9,
-        };
-        // SplitMix64's finaliser, so that neighbouring nonces do not draw alike.
-        let mut z = self.nonce.wrapping_add(salt);
+    /// A number in `0.0..1.0` that neither client nor upstream can predict, one per exchange: a sampled exchange is
+    /// judged in both directions.
+    pub(crate) fn draw(&self) -> f64 {
+        // SplitMix64, so that neighbouring nonces do not draw alike.
+        let mut z = self.nonce.wrapping_add(0x9e37_79b9_7f4a_7c15);
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::act::refuse::{self, StatusLine};
 use crate::act::{Evidence, ask, edit, record};
 use crate::detect::Detectors;
-use crate::event::{BodyPart, CallId, Direction, Effects, Event, Flow, UnixMillis};
+use crate::event::{BodyPart, CallId, Deferred, Direction, Effects, Event, Flow, UnixMillis};
 use crate::limits::MAX_FINDINGS;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::{HeaderHold, JudgeTiming, Layer, Mode};
@@ -128,6 +128,11 @@ impl Session {
         };
         self.verdict.learn(&effects.events);
         effects
+    }
+
+    /// Whether [`Event::End`] would say anything: a body is still watched or a message still held.
+    pub fn is_open(&self) -> bool {
+        [&self.request, &self.response].into_iter().any(|p| matches!(p, Phase::Body(_) | Phase::Waiting(_)))
     }
 
     /// The exchange's verdict so far, for access logs: `decision;layer;reason;rules` of its most restrictive
@@ -265,18 +270,21 @@ impl Session {
     ) -> Effects {
         let Some(exchange) = &self.exchange else { return effects };
         let direction = seen.direction;
-        let draw = exchange.draw(direction);
-        let question =
+        let draw = exchange.draw();
+        let wanted =
             decide::judge_question(&exchange.settings, direction, &seen.findings, exchange.pace, draw, now);
-        let Some((timing, trigger)) = question else { return self.release(direction, edited, effects) };
-        self.calls += 1;
-        let id = CallId(self.calls);
-        let question = ask::Question { inspection: seen.inspection(Reason::JudgeEscalated), timing, trigger };
-        let asked = ask::judge(&self.engine, exchange, &question, id, now);
-        effects.calls.push(asked.call);
+        let Some((timing, trigger)) = wanted else { return self.release(direction, edited, effects) };
+        let inspection = seen.inspection(Reason::JudgeEscalated);
+        let question = ask::question(&self.engine, exchange, &inspection, trigger, now);
         if timing != JudgeTiming::Hold {
+            let event = record::asked(&self.engine, exchange, direction, trigger, &seen.evidence, now);
+            effects.deferred.push(Deferred { event, question });
             return self.release(direction, edited, effects);
         }
+        self.calls += 1;
+        let id = CallId(self.calls);
+        let asked = ask::judge(exchange, &question, id);
+        effects.calls.push(asked.call);
         effects.flow = Flow::Hold;
         let waiting = Waiting {
             id,
@@ -389,6 +397,7 @@ impl Session {
                 _ => continue,
             };
             effects.events.extend(ended.events);
+            effects.deferred.extend(ended.deferred);
         }
         effects
     }

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::control::{Pace, Scope};
-use super::judge::{JudgeIdentity, Trigger, Verdict};
+use super::judge::{JudgeIdentity, JudgeRequest, Trigger, Verdict};
 use super::review::ReviewStatus;
 use crate::event::Direction;
 use crate::policy::{Layer, Mode, Tier};
@@ -21,6 +21,18 @@ pub struct EventBatch {
     pub lost: u64,
     /// The events, oldest first.
     pub events: Vec<DecisionEvent>,
+    /// Questions that nobody waits for. Each is asked once, when the event that records it is stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<DeferredQuestion>,
+}
+
+/// A question of a batch.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DeferredQuestion {
+    /// Sequence number of the event that records it; one of this batch.
+    pub seq: u64,
+    /// The question.
+    pub question: JudgeRequest,
 }
 
 /// Answer to an [`EventBatch`]: everything below `next_seq` of this source is stored.

@@ -1,5 +1,6 @@
-//! `POST /v1/judge`: what the judge is shown and what it must answer. Judged text is data: it travels in
-//! labelled segments, never as instructions, and the verdict must carry the request's nonce. AIRS 2.3.
+//! What the judge is shown and what it must answer. A question that a stream waits for is `POST /v1/judge`; any other
+//! travels with the events. Judged text is data: it travels in labelled segments, never as instructions, and the
+//! verdict must carry the request's nonce. AIRS 2.3.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,8 +19,6 @@ pub struct JudgeRequest {
     pub direction: Direction,
     /// Why the judge was called: `sampled`, `grey_zone`, `pace`.
     pub trigger: Trigger,
-    /// Whether the stream waits for the verdict. When it does not, the sidecar acts on it alone.
-    pub awaited: bool,
     /// What the policy wants judged, in words; empty for the default criteria.
     pub criteria: String,
     /// The text, labelled and capped.
