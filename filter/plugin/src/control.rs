@@ -1,5 +1,5 @@
-//! The control snapshot as the workers share it. The poller writes, every request reads: a clock of 24 bytes on
-//! each request, the snapshot itself only when the clock names another one. The snapshot is written before the
+//! The control snapshot as the workers share it. The poller writes, every request reads: a clock of 24 bytes, at most
+//! every [`REREAD_MS`], and the snapshot itself only when the clock names another one. The snapshot is written before the
 //! clock, so a fresh confirmation never stands beside an older snapshot. A value that cannot be read (another
 //! version of this filter shares the keys, or the snapshot is half way there) leaves what this worker already has,
 //! with the time of its own confirmation: it ages, and never becomes laxer.
@@ -12,7 +12,7 @@ use weir_engine::event::UnixMillis;
 use weir_engine::policy::document::SidecarDocument;
 use weir_engine::wire::control::ControlSnapshot;
 
-use crate::limits::MAX_CLOCK_SKEW_MS;
+use crate::limits::{MAX_CLOCK_SKEW_MS, REREAD_MS};
 use crate::proxy::{Cas, Proxy, Status};
 
 /// The shared control state, as one root context sees it.
@@ -32,6 +32,8 @@ pub struct Current {
     /// When the sidecar last confirmed it.
     pub confirmed: UnixMillis,
     digest: u64,
+    /// When the clock was last looked at.
+    read: UnixMillis,
 }
 
 /// Prefix of every shared key of this format, for one sidecar: two configurations that name different sidecars share
@@ -54,6 +56,11 @@ impl Control {
     /// The newest state this worker can read.
     pub fn read(&self, now: UnixMillis) -> Current {
         let mut last = self.last_good.borrow_mut();
+        let is_recent = now.0.checked_sub(last.read.0).is_some_and(|age| age < REREAD_MS);
+        if last.snapshot.is_some() && is_recent {
+            return last.clone();
+        }
+        last.read = now;
         if let Some(clock) = self.clock(now) {
             if clock.digest == last.digest && last.snapshot.is_some() {
                 last.confirmed = clock.confirmed;
@@ -62,6 +69,7 @@ impl Control {
                     snapshot: Some(Rc::new(snapshot)),
                     confirmed: clock.confirmed,
                     digest: clock.digest,
+                    read: now,
                 };
             }
         }
@@ -71,6 +79,7 @@ impl Control {
     /// Publishes a snapshot, `json` as the sidecar sent it, confirmed now.
     pub fn publish(&self, json: &[u8], now: UnixMillis) -> Result<(), Status> {
         let digest = digest(&[json]);
+        self.last_good.borrow_mut().read = UnixMillis::default();
         if self.clock(now).is_none_or(|clock| clock.digest != digest) {
             self.proxy.set_shared(&self.snapshot_key, json, Cas::Overwrite)?;
         }
@@ -146,9 +155,12 @@ mod tests {
         a.publish(&json(1), NOW).unwrap();
         assert_eq!(seen(&b, NOW.0), (Some(1), NOW.0));
         a.publish(&json(1), UnixMillis(NOW.0 + 5)).unwrap();
-        assert_eq!(seen(&b, NOW.0 + 5), (Some(1), NOW.0 + 5));
-        a.publish(&json(2), UnixMillis(NOW.0 + 9)).unwrap();
-        assert_eq!(seen(&b, NOW.0 + 9), (Some(2), NOW.0 + 9));
+        assert_eq!(seen(&b, NOW.0 + REREAD_MS), (Some(1), NOW.0 + 5));
+        let later = NOW.0 + 2 * REREAD_MS;
+        a.publish(&json(2), UnixMillis(later)).unwrap();
+        assert_eq!(seen(&a, later), (Some(2), later), "who publishes knows at once");
+        assert_eq!(seen(&b, later - 1), (Some(1), NOW.0 + 5));
+        assert_eq!(seen(&b, later), (Some(2), later));
     }
 
     #[test]
