@@ -3,3 +3,4 @@
 pub mod admin_client;
 pub mod audit;
 pub mod check;
+pub mod scan;

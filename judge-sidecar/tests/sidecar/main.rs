@@ -17,3 +17,4 @@ mod lifecycle;
 mod mock_model;
 mod process;
 mod reviews;
+mod scan;

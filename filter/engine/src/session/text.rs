@@ -21,6 +21,8 @@ pub struct TextDecision {
     pub score: f32,
     /// What that score asks for, whether or not the layer enforces.
     pub grade: Grade,
+    /// Whether the score makes the filter ask the judge, unless the text is stopped before.
+    pub asks_judge: bool,
     /// Everything that was found, in order of position. Byte ranges of the text.
     pub findings: Vec<Finding>,
 }
@@ -54,7 +56,9 @@ impl Engine {
         }
         let score = decide::injection_score(&findings);
         let grade = decide::grade(settings, &findings, pace);
-        TextDecision { decision, score, grade, findings }
+        let question = decide::judge_question(settings, direction, &findings, pace, NEVER_SAMPLED, now);
+        let asks_judge = question.is_some() && decision.action < Action::RequireApproval;
+        TextDecision { decision, score, grade, asks_judge, findings }
     }
 }
 
@@ -78,6 +82,9 @@ fn provenance(role: Role) -> Provenance {
         Role::ToolResult | Role::Document | Role::AgentMessage => Provenance::External,
     }
 }
+
+/// A draw that no sampling rate reaches: a text is not asked about by chance.
+const NEVER_SAMPLED: f64 = 1.0;
 
 #[cfg(test)]
 mod tests {
