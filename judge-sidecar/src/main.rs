@@ -57,6 +57,8 @@ enum Command {
         #[arg(long)]
         policy: Option<PathBuf>,
     },
+    /// Print the scoreboard on labelled data
+    Eval(commands::eval::Arguments),
     /// The audit log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -127,6 +129,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Scan { policy } => {
             commands::scan::scan(policy.as_deref(), std::io::stdin(), out, &mut std::io::stderr())
         }
+        Command::Eval(arguments) => commands::eval::eval(&arguments, out),
         Command::Audit(AuditCommand::Verify { file, head }) => {
             commands::audit::verify_file(&file, head.as_deref(), out)
         }

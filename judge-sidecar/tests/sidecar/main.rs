@@ -12,6 +12,7 @@ mod admin;
 mod audit;
 mod configuration;
 mod control;
+mod eval;
 mod judge;
 mod lifecycle;
 mod mock_model;
