@@ -35,7 +35,7 @@ struct Arguments {
     #[arg(long, default_value = "")]
     target: String,
     /// How many times prose's time per byte is an outlier.
-    #[arg(long, default_value_t = 40.0)]
+    #[arg(long, default_value_t = 60.0)]
     outlier: f64,
     /// How many times a byte of a large text may cost one of a small text.
     #[arg(long, default_value_t = 3.0)]

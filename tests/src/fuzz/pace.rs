@@ -12,6 +12,9 @@ const MAX_KEPT: usize = 24;
 /// How often a suspect and prose are timed in turn.
 const ROUNDS: u32 = 7;
 
+/// How often growth is measured again.
+const RETRIES: u32 = 4;
+
 const PROSE: &str = "The harbour was quiet when the first boats came back, and the gulls had already settled on the sea \
 wall. Our team is planning the autumn programme for the library and would like a draft of the announcement. ";
 
@@ -54,7 +57,9 @@ impl Slowest {
             best(LARGE_BYTES) / best(TIMED_BYTES) / 8.0
         };
         let all = self.kept.iter().map(|(_, text)| (growth(text), text.as_str()));
-        all.max_by(|a, b| a.0.total_cmp(&b.0))
+        let (first, text) = all.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        // An interruption of a long run looks like growth, but not every time.
+        Some(((0..RETRIES).map(|_| growth(text)).fold(first, f64::min), text))
     }
 
     /// A text to breed from.
