@@ -168,6 +168,16 @@ run: build $(ENVOY) ## Keep Weir up on port 10000 (PORT=, UPSTREAM=https://host,
 bench: build $(ENVOY) ## Measure CPU and latency against plain Envoy (BENCH="--rounds 9 --json FILE")
 	$(FAST_TOOL) bench -- $(BENCH)
 
+# The same program twice: natively, and with the filter's target and profile in V8.
+ENGINE_BENCH := weir-bench-engine
+
+.PHONY: bench-engine
+bench-engine: rust-target $(NODE_DIR)/.done-$(NODE_VERSION) ## Measure the engine alone, natively and in V8 (BENCH_ENGINE="--json --only chat")
+	$(CARGO) build --locked --release -p $(ENGINE_BENCH)
+	$(CARGO) build --locked -p $(ENGINE_BENCH) --target wasm32-wasip1 --profile wasm
+	$(TARGET_DIR)/release/$(ENGINE_BENCH) $(BENCH_ENGINE)
+	$(NODE) --no-warnings $(NODE_TESTS)/wasi.mjs $(TARGET_DIR)/wasm32-wasip1/wasm/$(ENGINE_BENCH).wasm $(BENCH_ENGINE)
+
 .PHONY: soak
 soak: build $(ENVOY) ## 100,000 requests: no failure, no VM reload, flat memory, no event lost (SOAK=...)
 	$(FAST_TOOL) soak -- $(SOAK)
@@ -175,3 +185,9 @@ soak: build $(ENVOY) ## 100,000 requests: no failure, no VM reload, flat memory,
 .PHONY: mutate
 mutate: build $(ENVOY) ## 10,000 hostile bodies through Envoy: the VM survives (MUTATE=...)
 	$(FAST_TOOL) mutate -- $(MUTATE)
+
+FUZZ_SECONDS ?= 60
+
+.PHONY: fuzz
+fuzz: sidecar ## Mutated texts through every part of detection: no panic, no wrong range, no slow text (FUZZ_SECONDS=600 each, FUZZ=...)
+	$(CARGO) run --locked --quiet --profile fuzz -p weir-tests --bin fuzz -- --seconds $(FUZZ_SECONDS) $(FUZZ)

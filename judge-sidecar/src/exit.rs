@@ -17,6 +17,8 @@ pub struct Failure {
 pub enum Kind {
     /// The command line, a configuration or a policy is wrong: 64.
     Usage,
+    /// Some of the input is wrong; the rest was done: 65.
+    Data,
     /// Something needed cannot be reached or bound: 69.
     Unavailable,
     /// Anything else, a broken audit log too: 1.
@@ -27,6 +29,11 @@ impl Failure {
     /// The operator's input is at fault.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self { kind: Kind::Usage, message: message.to_string() }
+    }
+
+    /// Some of the data is at fault.
+    pub fn data(message: impl fmt::Display) -> Self {
+        Self { kind: Kind::Data, message: message.to_string() }
     }
 
     /// The surroundings are at fault.
@@ -43,6 +50,7 @@ impl Failure {
     pub fn code(&self) -> u8 {
         match self.kind {
             Kind::Usage => 64,
+            Kind::Data => 65,
             Kind::Unavailable => 69,
             Kind::Other => 1,
         }

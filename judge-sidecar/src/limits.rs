@@ -51,3 +51,11 @@ pub const MIN_TOKEN_BYTES: usize = 16;
 pub const DRAIN_LIMIT: Duration = Duration::from_secs(10);
 /// How often time-driven transitions are looked for.
 pub const TICK: Duration = Duration::from_millis(250);
+/// Longest line that `weir scan` and `weir eval` read, in bytes: the largest body the engine inspects.
+pub const MAX_SCAN_LINE_BYTES: usize = 16 * 1024 * 1024;
+/// How much of its input `weir scan` reads at once, in bytes.
+pub const SCAN_READ_BYTES: usize = 64 * 1024;
+/// Most threads of `weir scan`.
+pub const MAX_SCAN_WORKERS: usize = 16;
+/// Batches that wait for each of them, and answers that wait for the output.
+pub const MAX_SCAN_QUEUE_BATCHES: usize = 2;

@@ -51,6 +51,14 @@ enum Command {
     },
     /// Print the JSON Schema of the policy document
     Schema,
+    /// Decide texts: JSON lines of `id`, `role` and `text` on standard input, decisions on standard output
+    Scan {
+        /// Policy, YAML or JSON; its default settings decide
+        #[arg(long)]
+        policy: Option<PathBuf>,
+    },
+    /// Print the scoreboard on labelled data
+    Eval(commands::eval::Arguments),
     /// The audit log
     #[command(subcommand)]
     Audit(AuditCommand),
@@ -118,6 +126,10 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Serve(serve) => run_serve(serve),
         Command::Check { files } => commands::check::check(&files, out),
         Command::Schema => commands::check::schema(out),
+        Command::Scan { policy } => {
+            commands::scan::scan(policy.as_deref(), std::io::stdin(), out, &mut std::io::stderr())
+        }
+        Command::Eval(arguments) => commands::eval::eval(&arguments, out),
         Command::Audit(AuditCommand::Verify { file, head }) => {
             commands::audit::verify_file(&file, head.as_deref(), out)
         }

@@ -16,6 +16,7 @@ pub mod demo;
 pub mod envoy;
 pub mod evidence;
 pub mod failure;
+pub mod fuzz;
 pub mod load;
 pub mod mock_model;
 pub mod mutate;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use weir_engine::policy::document::PolicyDocument;
 use weir_engine::policy::{Policy, PolicyError};
+use weir_engine::session::Engine;
 
 use crate::exit::Failure;
 
@@ -33,9 +34,22 @@ pub fn schema(out: &mut impl Write) -> Result<(), Failure> {
     writeln!(out, "{text}").map_err(Failure::other)
 }
 
+/// The engine under a policy; without one, under the policy that says nothing.
+///
+/// # Errors
+/// What is wrong with the policy, as [`check`] says it.
+pub fn engine(policy: Option<&Path>) -> Result<Engine, Failure> {
+    let Some(file) = policy else { return Engine::compile("").map_err(Failure::other) };
+    let text = read(file).map_err(Failure::usage)?;
+    Engine::compile(&text).map_err(|error| Failure::usage(written(file, &error)))
+}
+
+fn read(file: &Path) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|e| format!("{}: cannot be read: {e}", file.display()))
+}
+
 fn check_one(file: &Path) -> Result<String, String> {
-    let text =
-        std::fs::read_to_string(file).map_err(|e| format!("{}: cannot be read: {e}", file.display()))?;
+    let text = read(file)?;
     let policy = Policy::parse(&text).map_err(|error| written(file, &error))?;
     Ok(policy.version)
 }

@@ -3,3 +3,5 @@
 pub mod admin_client;
 pub mod audit;
 pub mod check;
+pub mod eval;
+pub mod scan;

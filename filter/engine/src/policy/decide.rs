@@ -255,6 +255,30 @@ pub fn injection_score(findings: &[Finding]) -> f32 {
     worst
 }
 
+/// What an injection score asks for. Ordered: a later one is reached from a higher score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Grade {
+    /// Nothing was found.
+    Clear,
+    /// Something was, and it is recorded.
+    Flag,
+    /// The judge is asked.
+    Judge,
+    /// The policy's action is taken.
+    Block,
+}
+
+/// The highest grade that the combined injection score of `findings` reaches.
+pub fn grade(settings: &Settings, findings: &[Finding], pace: Pace) -> Grade {
+    let score = injection_score(findings);
+    match () {
+        () if score >= block_at(settings, pace) => Grade::Block,
+        () if score >= settings.injection.judge_at => Grade::Judge,
+        () if score > 0.0 => Grade::Flag,
+        () => Grade::Clear,
+    }
+}
+
 /// Tighter from PACE Alternate on (AIRS 4.3: injection block 0.85 -> 0.70).
 fn block_at(settings: &Settings, pace: Pace) -> f32 {
     let tightening = if pace >= Pace::Alternate { PACE_TIGHTENING } else { 0.0 };

@@ -5,23 +5,27 @@
 mod answer;
 mod exchange;
 mod head;
+mod text;
 
 use std::sync::Arc;
 
 use crate::act::refuse::{self, StatusLine};
 use crate::act::{Evidence, ask, edit, record};
-use crate::detect::Detectors;
+use crate::detect::{Detectors, Finding};
 use crate::event::{BodyPart, CallId, Deferred, Direction, Effects, Event, Flow, UnixMillis};
 use crate::limits::MAX_FINDINGS;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::{HeaderHold, JudgeTiming, Layer, Mode};
-use crate::policy::{Policy, PolicyError, Reason};
+use crate::policy::{Policy, PolicyError, Reason, Settings};
 use crate::protocol::{self, Document, Hints, Unscannable};
+use crate::segment::Segment;
+use crate::wire::control::Pace;
 use crate::wire::decision::Action;
 use crate::wire::judge::Trigger;
 
 pub use exchange::Exchange;
 pub(crate) use exchange::HeadFacts;
+pub use text::TextDecision;
 
 /// A compiled policy with its detectors: everything sessions share.
 #[derive(Debug)]
@@ -49,6 +53,23 @@ impl Engine {
     /// The detectors.
     pub fn detectors(&self) -> &Detectors {
         &self.detectors
+    }
+
+    /// Detects and decides: what every text goes through, in a body or on its own.
+    fn guard(
+        &self,
+        settings: &Settings,
+        direction: Direction,
+        segments: &[Segment<'_>],
+        pace: Pace,
+        now: UnixMillis,
+    ) -> (Vec<Finding>, Decision) {
+        let findings = match settings.layers.mode(Layer::Guardrail, now) {
+            Mode::Off => Vec::new(),
+            _ => self.detectors.scan(segments, &settings.disabled_rules),
+        };
+        let decision = decide::guardrails(settings, direction, &findings, pace, now);
+        (findings, decision)
     }
 }
 
@@ -184,11 +205,8 @@ impl Session {
         };
         exchange.learn(direction, &document);
         let settings = Arc::clone(&exchange.settings);
-        let findings = match settings.layers.mode(Layer::Guardrail, now) {
-            Mode::Off => Vec::new(),
-            _ => self.engine.detectors.scan(&document.segments, &settings.disabled_rules),
-        };
-        let decision = decide::guardrails(&settings, direction, &findings, exchange.pace, now);
+        let (findings, decision) =
+            self.engine.guard(&settings, direction, &document.segments, exchange.pace, now);
         let evidence = Evidence::of(&document, &findings, body);
         let mut effects = Effects::default();
         if let Some(stop) = exchange.stop_after_reading(direction, now) {
@@ -207,8 +225,7 @@ impl Session {
         self.act(inspected, &decision, effects, now)
     }
 
-    /// The list of findings is full, so there may be more: what is not on it would pass unredacted. A policy that lets
-    /// the unscannable pass does not mean what is known to need an edit.
+    /// Carries out [`full_list`].
     fn too_many_findings(
         &mut self,
         direction: Direction,
@@ -218,13 +235,7 @@ impl Session {
         now: UnixMillis,
     ) -> Effects {
         let Some(exchange) = &self.exchange else { return effects };
-        let code = Unscannable::TooMany.code();
-        let posture = decide::unscannable(&exchange.settings, direction, code, now);
-        let needs_edit = decision.action != Action::Allow;
-        let decided = match posture.action {
-            Action::Allow if needs_edit => decide::edit_failed(&exchange.settings, now),
-            _ => posture,
-        };
+        let decided = full_list(&exchange.settings, direction, decision, now);
         effects.events.push(record::event(&self.engine, exchange, direction, &decided, evidence, now));
         if decided.action == Action::Block {
             return self.refuse(direction, &decided, "", effects, now);
@@ -421,7 +432,7 @@ struct Inspected<'b> {
     direction: Direction,
     body: &'b [u8],
     document: Document<'b>,
-    findings: Vec<crate::detect::Finding>,
+    findings: Vec<Finding>,
     evidence: Evidence,
 }
 
@@ -434,6 +445,17 @@ impl Inspected<'_> {
             findings: &self.findings,
             reason,
         }
+    }
+}
+
+/// What a full list of findings means: there may be more, and what is not on it would pass unredacted. A policy that
+/// lets the unscannable pass does not mean what is known to need an edit.
+fn full_list(settings: &Settings, direction: Direction, decision: &Decision, now: UnixMillis) -> Decision {
+    let posture = decide::unscannable(settings, direction, Unscannable::TooMany.code(), now);
+    let needs_edit = decision.action != Action::Allow;
+    match posture.action {
+        Action::Allow if needs_edit => decide::edit_failed(settings, now),
+        _ => posture,
     }
 }
 

@@ -1,0 +1,9 @@
+//! `make fuzz`: texts made from the rules' own examples by mutation, through every part of detection. Seeded: a target,
+//! a seed and a count name the same texts for ever. Besides panics and wrong ranges it looks for slow texts, and breeds
+//! from the slowest: what costs much per byte is kept and mutated further.
+
+pub mod check;
+pub mod lines;
+pub mod mutation;
+pub mod pace;
+pub mod seeds;
