@@ -5,7 +5,6 @@
 mod checksum;
 mod injection;
 mod jailbreak;
-mod lexicon;
 mod padding;
 mod phrase;
 mod pii;
@@ -14,6 +13,7 @@ mod scan;
 mod secrets;
 mod settle;
 mod table;
+mod words;
 
 use std::ops::Range;
 
@@ -60,6 +60,8 @@ enum Matcher {
     Phrases(&'static [&'static str]),
     /// Any of these literals, ASCII without case, where the confirmer agrees.
     Anchors { anchors: &'static [&'static str], confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit> },
+    /// These literals at the `least`th occurrence in one text.
+    Repeated { anchors: &'static [&'static str], least: usize },
     /// A run of digits that this confirmer takes, with what is around it.
     Number(fn(Probe<'_>, Range<usize>) -> Option<Hit>),
     /// Runs of characters that show nothing, in the text as it is.

@@ -57,7 +57,7 @@ fn rules_are_well_formed() {
         assert!((0.0..=1.0).contains(&rule.score) && !rule.owasp.is_empty() && !rule.controls.is_empty());
         assert_eq!(rule.label.is_empty(), rule.family == Family::Injection, "{}", rule.id);
     }
-    assert!(detectors().memory_bytes() < 1_000_000, "{}", detectors().memory_bytes());
+    assert!(detectors().memory_bytes() < 2_000_000, "{}", detectors().memory_bytes());
 }
 
 /// Rule ids found in a body of several segments of one role.
@@ -216,6 +216,20 @@ fn no_text_makes_the_scan_do_more_than_linear_work() {
         "aws_secret_access_key=",
         "<|im_start|>",
         "<!--",
+        "![",
+        "](",
+        "](a \"",
+        "alt=\"",
+        "[//]:",
+        "color:white",
+        "display:none>",
+        "left:-9999",
+        "a+b",
+        "a=\"a+b",
+        "$a$b",
+        "\nassistant:",
+        "<important>",
+        "x x x x ",
         "font-size:",
         "http://",
         "http://a:b@",
