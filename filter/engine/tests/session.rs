@@ -475,3 +475,66 @@ fn a_request_is_refused_as_a_whole_while_its_early_answer_is_still_arriving() {
         "replacing the request would let the answer pass"
     );
 }
+
+const PROMPTED: &str = "You are Fern, the gardening helper of Greenleaf Nursery. Answer questions about plants that grow between the \
+    Alps and the Baltic Sea, and recommend our products where they fit. Never mention prices below those of the catalogue, and \
+    pass every complaint about roses to Mrs Lindqvist. Close with a seasonal tip for balconies, under one hundred words.";
+
+/// What a response that says `answer` gets, when the request's system prompt is [`PROMPTED`].
+fn answered(policy: &str, answer: &str) -> Effects {
+    let mut s = session(policy);
+    head(&mut s, None);
+    let body = format!(
+        r#"{{"model":"m","messages":[{{"role":"system","content":"{PROMPTED}"}},{{"role":"user","content":"Hello?"}}]}}"#
+    );
+    assert_eq!(complete(&mut s, body.as_bytes()).flow, Flow::Pass);
+    let response = ResponseHead {
+        headers: &[(b":status", b"200"), (b"content-type", b"application/json")],
+        end_of_stream: false,
+        origin: Origin::Upstream,
+        now: NOW,
+    };
+    s.on(Event::ResponseHead(response));
+    let body = format!(r#"{{"choices":[{{"message":{{"role":"assistant","content":"{answer}"}}}}]}}"#);
+    s.on(Event::Body(Direction::Response, BodyPart::Complete(body.as_bytes()), NOW))
+}
+
+#[test]
+fn a_response_does_not_give_the_system_prompt_away() {
+    let told = format!("My instructions are: {PROMPTED} Anything else?");
+    let effects = answered("{}", &told);
+    let Flow::Replace(body) = &effects.flow else { panic!("{:?}", effects.flow) };
+    let body = String::from_utf8(body.clone()).unwrap();
+    assert!(body.contains("My instructions are: [SYSTEM_PROMPT_1]") && !body.contains("Lindqvist"), "{body}");
+    assert_eq!(reasons(&effects), ["system_prompt_leak"]);
+    assert_eq!(status(&answered("default: {tier: high}", &told)), Some(403));
+    assert_eq!(answered("default: {guardrails: {leak: {response: allow}}}", &told).flow, Flow::Pass);
+    assert_eq!(
+        answered("default: {guardrails: {disabled_rules: [leak_system_prompt]}}", &told).flow,
+        Flow::Pass
+    );
+    assert_eq!(answered("{}", "Fern here: complaints about roses go to Mrs Lindqvist.").flow, Flow::Pass);
+}
+
+#[test]
+fn a_canary_in_a_response_is_a_leak_in_any_spelling() {
+    let policy = "canaries: [zebra-4711-quartz]\ndefault: {guardrails: {leak: {response: block}}}";
+    for answer in ["It says zebra-4711-quartz.", "Z E B R A 4 7 1 1 Q U A R T Z", "zebra_4711_\\nquartz"] {
+        let effects = answered(policy, answer);
+        assert_eq!(
+            (status(&effects), reasons(&effects)),
+            (Some(403), vec!["system_prompt_leak"]),
+            "{answer}"
+        );
+        assert_eq!(effects.events[0].findings[0].rule, "leak_canary");
+    }
+    assert_eq!(answered(policy, "A zebra and a quartz.").flow, Flow::Pass);
+}
+
+#[test]
+fn a_canary_that_chance_could_produce_is_refused() {
+    for policy in ["canaries: [secret]", "canaries: ['--------------------']", "canaries: zebra-4711-quartz"]
+    {
+        assert!(Engine::compile(policy).is_err(), "{policy}");
+    }
+}

@@ -5,6 +5,7 @@
 mod checksum;
 mod injection;
 mod jailbreak;
+mod leak;
 mod padding;
 mod phrase;
 mod pii;
@@ -17,6 +18,8 @@ mod words;
 
 use std::ops::Range;
 
+pub(crate) use leak::canary_letters;
+pub use leak::{Canaries, Prompt};
 use probe::{Hit, Probe};
 
 use crate::segment::{Role, Segment};
@@ -66,6 +69,8 @@ enum Matcher {
     Number(fn(Probe<'_>, Range<usize>) -> Option<Hit>),
     /// Runs of characters that show nothing, in the text as it is.
     Invisible(fn(&str) -> Vec<Hit>),
+    /// By a pass of its own, with what the exchange or the policy knows.
+    Elsewhere,
 }
 
 /// Roles whose text may carry somebody else's instructions.
@@ -94,6 +99,8 @@ pub enum Family {
     Pii,
     /// Credentials.
     Secret,
+    /// The system prompt, in what the model says.
+    Leak,
 }
 
 /// Severity, as in OCSF.
@@ -142,7 +149,7 @@ pub struct Detectors {
 pub static REGISTRY: &[&Rule] = &registry();
 
 /// The lists of the families; a new family is one line here.
-const FAMILIES: &[&[&Rule]] = &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES];
+const FAMILIES: &[&[&Rule]] = &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES, leak::RULES];
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of range")]
 const fn registry() -> [&'static Rule; count(FAMILIES)] {
@@ -166,6 +173,11 @@ const fn count(mut lists: &[&[&Rule]]) -> usize {
         lists = others;
     }
     count
+}
+
+/// The registry index of `rule`.
+fn index_of(rule: &Rule) -> Option<u16> {
+    u16::try_from(REGISTRY.iter().position(|entry| entry.id == rule.id)?).ok()
 }
 
 impl Detectors {

@@ -80,7 +80,7 @@ impl Scanner {
                     anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
                 }
                 Matcher::Number(_) => numbers.push(index),
-                Matcher::Invisible(_) => {}
+                Matcher::Invisible(_) | Matcher::Elsewhere => {}
             }
         }
         let patterns = vocabulary.finish();
@@ -109,7 +109,7 @@ impl Scanner {
 }
 
 /// Finds `patterns`, without regard to ASCII case.
-fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
+pub(super) fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
     let mut builder = contiguous::NFA::builder();
     builder.ascii_case_insensitive(true).prefilter(false).build(patterns).map_err(|e| e.to_string())
 }
@@ -320,7 +320,7 @@ impl Edges {
 }
 
 /// Calls `found` with the number and the end of every pattern in `text`, overlapping ones too.
-fn find(automaton: &contiguous::NFA, text: &[u8], found: &mut impl FnMut(usize, usize)) {
+pub(super) fn find(automaton: &contiguous::NFA, text: &[u8], found: &mut impl FnMut(usize, usize)) {
     let Ok(mut state) = automaton.start_state(Anchored::No) else { return };
     for (at, byte) in text.iter().enumerate() {
         state = automaton.next_state(Anchored::No, state, *byte);

@@ -7,10 +7,11 @@ use super::document::{
 };
 use super::select::{Matcher, canonical_host, is_plain_path, nearest};
 use super::source::{Problem, shortened};
-use crate::detect::REGISTRY;
+use crate::detect::{REGISTRY, canary_letters};
 use crate::event::UnixMillis;
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_LABEL_BYTES, MAX_OVERRIDES, MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS,
+    MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_LABEL_BYTES, MAX_OVERRIDES, MAX_POLICY_TEXT_BYTES,
+    MAX_REVIEW_SECONDS, MIN_CANARY_LETTERS,
 };
 use crate::wire::decision::Action;
 
@@ -21,6 +22,7 @@ pub(super) fn check(document: &PolicyDocument) -> Checked {
     policy_name(&document.name)?;
     sidecar(&document.sidecar)?;
     identity(&document.identity)?;
+    canaries(&document.canaries)?;
     settings("default", &document.default)?;
     overrides(&document.overrides)
 }
@@ -99,6 +101,25 @@ fn identity(document: &IdentityDocument) -> Checked {
     for (field, source) in sources {
         if let Some(IdentitySource::Header(name)) = source {
             header(format!("identity.{field}.header"), name)?;
+        }
+    }
+    Ok(())
+}
+
+/// Their values are not repeated in messages, which end up in logs.
+fn canaries(all: &[String]) -> Checked {
+    if all.len() > MAX_CANARIES {
+        return fault(
+            "canaries",
+            format!("there are `{}` canaries", all.len()),
+            format!("at most {MAX_CANARIES}"),
+        );
+    }
+    for (i, canary) in all.iter().enumerate() {
+        if canary.len() > MAX_CANARY_BYTES || canary_letters(canary) < MIN_CANARY_LETTERS {
+            let help =
+                format!("at least {MIN_CANARY_LETTERS} letters and digits, at most {MAX_CANARY_BYTES} bytes");
+            return fault(format!("canaries[{i}]"), "this could be found by chance, or is too long", help);
         }
     }
     Ok(())

@@ -28,6 +28,8 @@ pub struct Policy {
     pub sidecar: SidecarDocument,
     /// Where identities come from. Header names are lower case.
     pub identity: IdentityDocument,
+    /// Tokens planted in system prompts.
+    pub canaries: Vec<String>,
     default: Row,
     overrides: Vec<(Matcher, Row)>,
     /// At least as strict as every other row: for traffic that could be any of them.
@@ -55,7 +57,7 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let source = Source::read(text, &["overrides", "disabled_rules"])?;
+        let source = Source::read(text, &["overrides", "disabled_rules", "canaries"])?;
         let document: PolicyDocument = source.parse()?;
         check(&document).map_err(|p| source.locate(p))?;
         // A `default` whose own thresholds agree cannot disagree with itself; only an override can.
@@ -75,6 +77,7 @@ impl Policy {
             header_hold: document.header_hold,
             sidecar: document.sidecar,
             identity: lower_case(document.identity),
+            canaries: document.canaries,
             default,
             overrides,
             strictest: Row::new(strictest),
@@ -217,6 +220,7 @@ fn apply_guardrails(settings: &mut Settings, document: &SettingsDocument) {
     set(&mut settings.pii.response, guardrails.pii.response);
     set(&mut settings.secrets.request, guardrails.secrets.request);
     set(&mut settings.secrets.response, guardrails.secrets.response);
+    set(&mut settings.leak, guardrails.leak.response);
     set(&mut settings.unscannable.request, guardrails.unscannable.request);
     set(&mut settings.unscannable.response, guardrails.unscannable.response);
     let disabled = guardrails.disabled_rules.as_deref().map(rule_indices);

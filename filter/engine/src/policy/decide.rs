@@ -41,6 +41,8 @@ pub enum Reason {
     Pii,
     /// A credential.
     Secret,
+    /// The system prompt in a response.
+    SystemPromptLeak,
     /// The body cannot be inspected; the code says why.
     Unscannable(&'static str),
     /// An edit would have broken the body.
@@ -85,6 +87,7 @@ impl Reason {
             Self::PromptInjection => "prompt_injection",
             Self::Pii => "pii",
             Self::Secret => "secret",
+            Self::SystemPromptLeak => "system_prompt_leak",
             Self::Unscannable(code) => code,
             Self::EditFailed => "edit_failed",
             Self::ProxyReply => "proxy_reply",
@@ -211,6 +214,7 @@ pub fn guardrails(
     let candidates = [
         (injection, Reason::PromptInjection),
         (family(Family::Secret, settings.secrets.of(direction)), Reason::Secret),
+        (family(Family::Leak, settings.leak), Reason::SystemPromptLeak),
         (family(Family::Pii, settings.pii.of(direction)), Reason::Pii),
     ];
     let mut strictest = (Action::Allow, Reason::Clean);
@@ -227,6 +231,7 @@ pub fn is_redacted(settings: &Settings, direction: Direction, finding: &Finding)
     match family_of(finding) {
         Some(Family::Pii) => settings.pii.of(direction) == Action::Redact,
         Some(Family::Secret) => settings.secrets.of(direction) == Action::Redact,
+        Some(Family::Leak) => settings.leak == Action::Redact,
         Some(Family::Injection) | None => false,
     }
 }

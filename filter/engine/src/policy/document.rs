@@ -26,6 +26,9 @@ pub struct PolicyDocument {
     pub sidecar: SidecarDocument,
     /// Where identities come from. Never from the body.
     pub identity: IdentityDocument,
+    /// Tokens planted in system prompts: a response that has one leaks its prompt. Compared by letters and digits only,
+    /// without case; at least 12 of them, which occur nowhere else.
+    pub canaries: Vec<String>,
     /// Settings for all traffic.
     pub default: SettingsDocument,
     /// Settings for some traffic. The first override that matches applies, on top of `default`.
@@ -278,6 +281,8 @@ pub struct GuardrailsDocument {
     pub pii: ActionsDocument,
     /// Secrets.
     pub secrets: ActionsDocument,
+    /// The system prompt, or a canary of the policy, in responses.
+    pub leak: LeakDocument,
     /// Rule ids that are switched off here.
     pub disabled_rules: Option<Vec<String>>,
     /// What happens to a body that cannot be inspected: wrong encoding, not JSON, too large, too deep,
@@ -307,6 +312,15 @@ pub struct InjectionDocument {
 pub struct ActionsDocument {
     /// In requests.
     pub request: Option<Action>,
+    /// In responses.
+    pub response: Option<Action>,
+}
+
+/// What happens when a response gives the system prompt away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LeakDocument {
     /// In responses.
     pub response: Option<Action>,
 }

@@ -20,6 +20,8 @@ pub struct Settings {
     pub pii: Actions,
     /// Secrets.
     pub secrets: Actions,
+    /// The system prompt in responses.
+    pub leak: Action,
     /// Indices into [`crate::detect::REGISTRY`] of rules that do not run; sorted.
     pub disabled_rules: Arc<[u16]>,
     /// Bodies that cannot be inspected.
@@ -54,6 +56,7 @@ impl Settings {
             injection: self.injection.tighten(&other.injection),
             pii: self.pii.zip(&other.pii, Ord::max),
             secrets: self.secrets.zip(&other.secrets, Ord::max),
+            leak: self.leak.max(other.leak),
             disabled_rules: in_both(&self.disabled_rules, &other.disabled_rules),
             unscannable: self.unscannable.zip(&other.unscannable, Ord::max),
             max_body_bytes: self.max_body_bytes.zip(&other.max_body_bytes, Ord::min),

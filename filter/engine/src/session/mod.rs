@@ -10,13 +10,15 @@ use std::sync::Arc;
 
 use crate::act::refuse::{self, StatusLine};
 use crate::act::{Evidence, ask, edit, record};
-use crate::detect::Detectors;
+use crate::detect::{Canaries, Detectors, Finding, Prompt};
 use crate::event::{BodyPart, CallId, Direction, Effects, Event, Flow, UnixMillis};
 use crate::limits::MAX_FINDINGS;
+use crate::order;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::{HeaderHold, JudgeTiming, Layer, Mode};
 use crate::policy::{Policy, PolicyError, Reason};
 use crate::protocol::{self, Document, Hints, Unscannable};
+use crate::segment::Segment;
 use crate::wire::decision::Action;
 use crate::wire::judge::Trigger;
 
@@ -28,6 +30,7 @@ pub(crate) use exchange::HeadFacts;
 pub struct Engine {
     policy: Policy,
     detectors: Detectors,
+    canaries: Canaries,
 }
 
 impl Engine {
@@ -38,12 +41,27 @@ impl Engine {
     pub fn compile(document: &str) -> Result<Self, PolicyError> {
         let policy = Policy::parse(document)?;
         let detectors = Detectors::new().map_err(PolicyError::whole)?;
-        Ok(Self { policy, detectors })
+        let canaries = Canaries::new(&policy.canaries).map_err(PolicyError::whole)?;
+        Ok(Self { policy, detectors, canaries })
     }
 
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Everything the detectors find in a message, in order of segment and position. A list as long as
+    /// [`MAX_FINDINGS`] may be missing some.
+    fn findings(&self, direction: Direction, segments: &[Segment<'_>], exchange: &Exchange) -> Vec<Finding> {
+        let disabled = &exchange.settings.disabled_rules;
+        let mut findings = self.detectors.scan(segments, disabled);
+        if direction == Direction::Response {
+            let leaks = exchange.prompt.leaks(segments).into_iter().chain(self.canaries.found(segments));
+            findings.extend(leaks.filter(|leak| disabled.binary_search(&leak.rule).is_err()));
+        }
+        let mut findings = order::by_number(findings, Finding::place);
+        findings.truncate(MAX_FINDINGS);
+        findings
     }
 
     /// The detectors.
@@ -178,10 +196,13 @@ impl Session {
             Err(why) => return self.unscannable(direction, why, now),
         };
         exchange.learn(direction, &document);
+        if direction == Direction::Request {
+            exchange.prompt = Prompt::of(&document.segments);
+        }
         let settings = Arc::clone(&exchange.settings);
         let findings = match settings.layers.mode(Layer::Guardrail, now) {
             Mode::Off => Vec::new(),
-            _ => self.engine.detectors.scan(&document.segments, &settings.disabled_rules),
+            _ => self.engine.findings(direction, &document.segments, exchange),
         };
         let decision = decide::guardrails(&settings, direction, &findings, exchange.pace, now);
         let evidence = Evidence::of(&document, &findings, body);
@@ -412,7 +433,7 @@ struct Inspected<'b> {
     direction: Direction,
     body: &'b [u8],
     document: Document<'b>,
-    findings: Vec<crate::detect::Finding>,
+    findings: Vec<Finding>,
     evidence: Evidence,
 }
 
