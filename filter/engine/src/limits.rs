@@ -20,6 +20,10 @@ pub const MAX_EMBEDDED_JSON: usize = 2;
 pub const MAX_FINDINGS: usize = 1_000;
 /// Most hashes of word sequences kept of one request's system prompt, 8 bytes each; a longer prompt is sampled.
 pub const MAX_PROMPT_FINGERPRINTS: usize = 2_048;
+/// Most lexicons of a policy.
+pub const MAX_LEXICONS: usize = 64;
+/// Longest term of a lexicon, in bytes.
+pub const MAX_TERM_BYTES: usize = 128;
 /// Most canaries of a policy.
 pub const MAX_CANARIES: usize = 64;
 /// Longest canary, in bytes.

@@ -538,3 +538,61 @@ fn a_canary_that_chance_could_produce_is_refused() {
         assert!(Engine::compile(policy).is_err(), "{policy}");
     }
 }
+
+const LEXICONS: &str = "lexicons:
+- {name: rivals, terms: [globex, 'acme corp'], response: redact}
+- {name: promises, terms: ['guarante*'], roles: [assistant], response: block}
+- {name: topics, terms: [gambling], request: block}
+";
+
+#[test]
+fn a_lexicon_acts_by_list_direction_and_role() {
+    let effects = answered(LEXICONS, "Globex and ACME Corp. are cheaper.");
+    let Flow::Replace(body) = &effects.flow else { panic!("{:?}", effects.flow) };
+    let body = String::from_utf8(body.clone()).unwrap();
+    assert!(body.contains("[TERM_1] and [TERM_2]. are cheaper."), "{body}");
+    assert_eq!(reasons(&effects), ["lexicon"]);
+    let named: Vec<&str> = effects.events[0].findings.iter().map(|f| f.rule.as_str()).collect();
+    assert_eq!(named, ["lexicon_rivals", "lexicon_rivals"]);
+    assert_eq!(status(&answered(LEXICONS, "We guaranteed it to Globex.")), Some(403));
+    assert_eq!(answered(LEXICONS, "Globexit, acme corporation, gambling").flow, Flow::Pass);
+    assert_eq!(
+        answered(&format!("{LEXICONS}default: {{guardrails: {{disabled_rules: [lexicon]}}}}"), "guaranteed")
+            .flow,
+        Flow::Pass
+    );
+    let mut s = session(LEXICONS);
+    head(&mut s, None);
+    let asked =
+        br#"{"model":"m","messages":[{"role":"user","content":"Is GAMBLING at globex guaranteed?"}]}"#;
+    assert_eq!(status(&complete(&mut s, asked)), Some(403));
+}
+
+#[test]
+fn a_lexicon_holds_under_every_override_and_tier() {
+    let policy = format!(
+        "{LEXICONS}default: {{tier: high}}\noverrides: [{{name: chat, match: {{route: chat}}, set: {{tier: low}}}}]"
+    );
+    assert_eq!(status(&answered(&policy, "We guarantee it.")), Some(403));
+    let mut headers = CHAT.to_vec();
+    headers.push((b"x-weir-tier", b"high"));
+    let mut s = session(&policy);
+    s.on(request(&headers, control(None, NOW)));
+    let asked = br#"{"model":"m","messages":[{"role":"user","content":"gambling"}]}"#;
+    assert_eq!(reasons(&complete(&mut s, asked)), ["lexicon"]);
+}
+
+#[test]
+fn a_lexicon_that_means_nothing_is_refused() {
+    for policy in [
+        "lexicons: [{name: a}]",
+        "lexicons: [{name: A-b, terms: [x]}]",
+        "lexicons: [{name: a, terms: ['*']}]",
+        "lexicons: [{name: a, terms: ['...']}]",
+        "lexicons: [{name: a, terms: [x]}, {name: a, terms: [y]}]",
+        "lexicons: [{name: a, terms: [x], roles: [nobody]}]",
+        "lexicons: [{name: a, terms: x}]",
+    ] {
+        assert!(Engine::compile(policy).is_err(), "{policy}");
+    }
+}

@@ -70,7 +70,7 @@ pub fn judge(
         awaited: question.timing == JudgeTiming::Hold,
         criteria: settings.judge.criteria.to_string(),
         segments: labelled(inspection),
-        findings: inspection.findings.iter().filter_map(named).collect(),
+        findings: inspection.findings.iter().filter_map(|f| named(exchange, f)).collect(),
         review,
         scopes: exchange.scopes().to_vec(),
     };
@@ -127,7 +127,8 @@ fn review_request(engine: &Engine, exchange: &Exchange, inspection: &Inspection<
         policy_version: &engine.policy().version,
         body: inspection.body,
     };
-    let mut rules: Vec<String> = inspection.findings.iter().filter_map(named).map(|f| f.rule).collect();
+    let mut rules: Vec<String> =
+        inspection.findings.iter().filter_map(|f| named(exchange, f)).map(|f| f.rule).collect();
     rules.dedup();
     ReviewRequest {
         request_id: exchange.request_id.clone(),
@@ -143,9 +144,9 @@ fn review_request(engine: &Engine, exchange: &Exchange, inspection: &Inspection<
     }
 }
 
-fn named(finding: &Finding) -> Option<JudgeFinding> {
-    let rule = crate::detect::REGISTRY.get(usize::from(finding.rule))?;
-    Some(JudgeFinding { rule: rule.id.to_owned(), score: finding.score })
+fn named(exchange: &Exchange, finding: &Finding) -> Option<JudgeFinding> {
+    let rule = exchange.settings.rule_name(finding)?.to_owned();
+    Some(JudgeFinding { rule, score: finding.score })
 }
 
 /// The text for the judge, in order: what has findings first, then the latest, as long as the budget lasts. Nobody

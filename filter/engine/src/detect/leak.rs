@@ -114,7 +114,7 @@ impl Prompt {
         let score = self.share(matched).clamp(SYSTEM_PROMPT.score, 1.0);
         let runs = runs.into_iter().filter(|run| run.matches.len() >= MIN_MATCHES);
         runs.take(MAX_FINDINGS)
-            .map(|run| Finding { rule, segment: run.segment, range: run.start..run.end, score })
+            .map(|run| Finding { rule, segment: run.segment, range: run.start..run.end, score, list: None })
             .collect()
     }
 
@@ -280,7 +280,7 @@ impl Canaries {
                 let place = |at: usize| places.get(at).copied().unwrap_or_default();
                 let range = place(end.saturating_sub(len))..text.ceil_char_boundary(place(end - 1) + 1);
                 if findings.len() < MAX_FINDINGS {
-                    findings.push(Finding { rule, segment: index, range, score: CANARY.score });
+                    findings.push(Finding { rule, segment: index, range, score: CANARY.score, list: None });
                 }
             });
         }
@@ -347,7 +347,7 @@ mod tests {
             assert_eq!(found.len(), 1, "{answer}");
             assert!(found[0].len() > PROMPT.len() * 9 / 10, "{found:?}");
         }
-        let half = &PROMPT[PROMPT.len() / 2..];
+        let half = PROMPT.split_at(PROMPT.len() / 2).1;
         assert_eq!(leaked(PROMPT, Role::ToolCall, half).len(), 1);
     }
 
@@ -381,7 +381,7 @@ mod tests {
         }
         let prompt = Prompt::of(&[segment(Role::System, &words)]);
         assert_eq!(prompt.fingerprints.len(), MAX_PROMPT_FINGERPRINTS);
-        let part = &words[..words.len() / 10];
+        let part = words.split_at(words.len() / 10).0;
         assert!(!prompt.leaks(&[segment(Role::Assistant, part)]).is_empty());
     }
 

@@ -14,6 +14,7 @@ mod scan;
 mod secrets;
 mod settle;
 mod table;
+mod terms;
 mod words;
 
 use std::ops::Range;
@@ -21,6 +22,8 @@ use std::ops::Range;
 pub(crate) use leak::canary_letters;
 pub use leak::{Canaries, Prompt};
 use probe::{Hit, Probe};
+pub(crate) use terms::folded_term;
+pub use terms::{TermList, Terms};
 
 use crate::segment::{Role, Segment};
 
@@ -101,6 +104,8 @@ pub enum Family {
     Secret,
     /// The system prompt, in what the model says.
     Leak,
+    /// Terms of the policy's lexicons.
+    Lexicon,
 }
 
 /// Severity, as in OCSF.
@@ -127,6 +132,8 @@ pub struct Finding {
     pub range: Range<usize>,
     /// 0.0 to 1.0.
     pub score: f32,
+    /// Which list of the policy, counted from 0, for the rule that stands for all of them.
+    pub list: Option<u16>,
 }
 
 impl Finding {
@@ -149,7 +156,8 @@ pub struct Detectors {
 pub static REGISTRY: &[&Rule] = &registry();
 
 /// The lists of the families; a new family is one line here.
-const FAMILIES: &[&[&Rule]] = &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES, leak::RULES];
+const FAMILIES: &[&[&Rule]] =
+    &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES, leak::RULES, terms::RULES];
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of range")]
 const fn registry() -> [&'static Rule; count(FAMILIES)] {

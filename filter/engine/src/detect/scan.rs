@@ -42,7 +42,7 @@ struct Pattern {
 
 /// Whether a pattern must stand alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Edges {
+pub(super) enum Edges {
     /// A word: no letter or digit beside it.
     Word,
     /// How a word begins: no letter or digit before it.
@@ -293,13 +293,13 @@ impl<'d> Pass<'d> {
             return;
         }
         let score = hit.score.unwrap_or(entry.score);
-        self.findings.add(Finding { rule, segment: target.segment, range, score });
+        self.findings.add(Finding { rule, segment: target.segment, range, score, list: None });
     }
 }
 
 impl Edges {
     /// Whether `range` may stand where it stands.
-    fn fit(self, text: &str, range: &Range<usize>) -> bool {
+    pub fn fit(self, text: &str, range: &Range<usize>) -> bool {
         if self == Self::Free {
             return true;
         }

@@ -327,6 +327,7 @@ fn render_reference() -> String {
         (Family::Pii, "Personal data"),
         (Family::Secret, "Secrets"),
         (Family::Leak, "System-prompt leak"),
+        (Family::Lexicon, "Lexicons"),
     ] {
         page.push_str(&format!("\n## {title}\n"));
         for rule in REGISTRY.iter().filter(|rule| rule.family == family) {

@@ -21,6 +21,7 @@ pub(super) fn preset(tier: Tier) -> Settings {
         pii: row.pii,
         secrets: row.secrets,
         leak: row.leak,
+        lexicons: Arc::from([]),
         disabled_rules: Arc::from([]),
         unscannable: both(row.unscannable),
         max_body_bytes: both(DEFAULT_BODY_BYTES),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::act::refuse::{self, StatusLine};
 use crate::act::{Evidence, ask, edit, record};
-use crate::detect::{Canaries, Detectors, Finding, Prompt};
+use crate::detect::{Canaries, Detectors, Finding, Prompt, Terms};
 use crate::event::{BodyPart, CallId, Direction, Effects, Event, Flow, UnixMillis};
 use crate::limits::MAX_FINDINGS;
 use crate::order;
@@ -31,6 +31,7 @@ pub struct Engine {
     policy: Policy,
     detectors: Detectors,
     canaries: Canaries,
+    terms: Terms,
 }
 
 impl Engine {
@@ -42,7 +43,8 @@ impl Engine {
         let policy = Policy::parse(document)?;
         let detectors = Detectors::new().map_err(PolicyError::whole)?;
         let canaries = Canaries::new(&policy.canaries).map_err(PolicyError::whole)?;
-        Ok(Self { policy, detectors, canaries })
+        let terms = Terms::new(&policy.lexicons).map_err(PolicyError::whole)?;
+        Ok(Self { policy, detectors, canaries, terms })
     }
 
     /// The policy.
@@ -55,6 +57,8 @@ impl Engine {
     fn findings(&self, direction: Direction, segments: &[Segment<'_>], exchange: &Exchange) -> Vec<Finding> {
         let disabled = &exchange.settings.disabled_rules;
         let mut findings = self.detectors.scan(segments, disabled);
+        let terms = self.terms.found(segments).into_iter();
+        findings.extend(terms.filter(|term| disabled.binary_search(&term.rule).is_err()));
         if direction == Direction::Response {
             let leaks = exchange.prompt.leaks(segments).into_iter().chain(self.canaries.found(segments));
             findings.extend(leaks.filter(|leak| disabled.binary_search(&leak.rule).is_err()));
@@ -205,7 +209,7 @@ impl Session {
             _ => self.engine.findings(direction, &document.segments, exchange),
         };
         let decision = decide::guardrails(&settings, direction, &findings, exchange.pace, now);
-        let evidence = Evidence::of(&document, &findings, body);
+        let evidence = Evidence::of(&document, &findings, body, &settings);
         let mut effects = Effects::default();
         if let Some(stop) = exchange.stop_after_reading(direction, now) {
             effects.events.push(record::event(&self.engine, exchange, direction, &stop, &evidence, now));
