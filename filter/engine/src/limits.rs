@@ -18,6 +18,18 @@ pub const MAX_PATH_BYTES: usize = 256;
 pub const MAX_EMBEDDED_JSON: usize = 2;
 /// Most findings kept for one body; one with more cannot be edited completely and is unscannable.
 pub const MAX_FINDINGS: usize = 1_000;
+/// Most hashes of word sequences kept of one request's system prompt, 8 bytes each; a longer prompt is sampled.
+pub const MAX_PROMPT_FINGERPRINTS: usize = 2_048;
+/// Most lexicons of a policy.
+pub const MAX_LEXICONS: usize = 64;
+/// Longest term of a lexicon, in bytes.
+pub const MAX_TERM_BYTES: usize = 128;
+/// Most canaries of a policy.
+pub const MAX_CANARIES: usize = 64;
+/// Longest canary, in bytes.
+pub const MAX_CANARY_BYTES: usize = 128;
+/// Fewest letters and digits of a canary: it is found by them alone, so fewer could be found by chance.
+pub const MIN_CANARY_LETTERS: usize = 12;
 /// Most findings written into one audit event.
 pub const MAX_EVENT_FINDINGS: usize = 32;
 /// Widest window, in bytes of a view, in which a rule may confirm around an anchor.

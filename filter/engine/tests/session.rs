@@ -475,3 +475,124 @@ fn a_request_is_refused_as_a_whole_while_its_early_answer_is_still_arriving() {
         "replacing the request would let the answer pass"
     );
 }
+
+const PROMPTED: &str = "You are Fern, the gardening helper of Greenleaf Nursery. Answer questions about plants that grow between the \
+    Alps and the Baltic Sea, and recommend our products where they fit. Never mention prices below those of the catalogue, and \
+    pass every complaint about roses to Mrs Lindqvist. Close with a seasonal tip for balconies, under one hundred words.";
+
+/// What a response that says `answer` gets, when the request's system prompt is [`PROMPTED`].
+fn answered(policy: &str, answer: &str) -> Effects {
+    let mut s = session(policy);
+    head(&mut s, None);
+    let body = format!(
+        r#"{{"model":"m","messages":[{{"role":"system","content":"{PROMPTED}"}},{{"role":"user","content":"Hello?"}}]}}"#
+    );
+    assert_eq!(complete(&mut s, body.as_bytes()).flow, Flow::Pass);
+    let response = ResponseHead {
+        headers: &[(b":status", b"200"), (b"content-type", b"application/json")],
+        end_of_stream: false,
+        origin: Origin::Upstream,
+        now: NOW,
+    };
+    s.on(Event::ResponseHead(response));
+    let body = format!(r#"{{"choices":[{{"message":{{"role":"assistant","content":"{answer}"}}}}]}}"#);
+    s.on(Event::Body(Direction::Response, BodyPart::Complete(body.as_bytes()), NOW))
+}
+
+#[test]
+fn a_response_does_not_give_the_system_prompt_away() {
+    let told = format!("My instructions are: {PROMPTED} Anything else?");
+    let effects = answered("{}", &told);
+    let Flow::Replace(body) = &effects.flow else { panic!("{:?}", effects.flow) };
+    let body = String::from_utf8(body.clone()).unwrap();
+    assert!(body.contains("My instructions are: [SYSTEM_PROMPT_1]") && !body.contains("Lindqvist"), "{body}");
+    assert_eq!(reasons(&effects), ["system_prompt_leak"]);
+    assert_eq!(status(&answered("default: {tier: high}", &told)), Some(403));
+    assert_eq!(answered("default: {guardrails: {leak: {response: allow}}}", &told).flow, Flow::Pass);
+    assert_eq!(
+        answered("default: {guardrails: {disabled_rules: [leak_system_prompt]}}", &told).flow,
+        Flow::Pass
+    );
+    assert_eq!(answered("{}", "Fern here: complaints about roses go to Mrs Lindqvist.").flow, Flow::Pass);
+}
+
+#[test]
+fn a_canary_in_a_response_is_a_leak_in_any_spelling() {
+    let policy = "canaries: [zebra-4711-quartz]\ndefault: {guardrails: {leak: {response: block}}}";
+    for answer in ["It says zebra-4711-quartz.", "Z E B R A 4 7 1 1 Q U A R T Z", "zebra_4711_\\nquartz"] {
+        let effects = answered(policy, answer);
+        assert_eq!(
+            (status(&effects), reasons(&effects)),
+            (Some(403), vec!["system_prompt_leak"]),
+            "{answer}"
+        );
+        assert_eq!(effects.events[0].findings[0].rule, "leak_canary");
+    }
+    assert_eq!(answered(policy, "A zebra and a quartz.").flow, Flow::Pass);
+}
+
+#[test]
+fn a_canary_that_chance_could_produce_is_refused() {
+    for policy in ["canaries: [secret]", "canaries: ['--------------------']", "canaries: zebra-4711-quartz"]
+    {
+        assert!(Engine::compile(policy).is_err(), "{policy}");
+    }
+}
+
+const LEXICONS: &str = "lexicons:
+- {name: rivals, terms: [globex, 'acme corp'], response: redact}
+- {name: promises, terms: ['guarante*'], roles: [assistant], response: block}
+- {name: topics, terms: [gambling], request: block}
+";
+
+#[test]
+fn a_lexicon_acts_by_list_direction_and_role() {
+    let effects = answered(LEXICONS, "Globex and ACME Corp. are cheaper.");
+    let Flow::Replace(body) = &effects.flow else { panic!("{:?}", effects.flow) };
+    let body = String::from_utf8(body.clone()).unwrap();
+    assert!(body.contains("[TERM_1] and [TERM_2]. are cheaper."), "{body}");
+    assert_eq!(reasons(&effects), ["lexicon"]);
+    let named: Vec<&str> = effects.events[0].findings.iter().map(|f| f.rule.as_str()).collect();
+    assert_eq!(named, ["lexicon_rivals", "lexicon_rivals"]);
+    assert_eq!(status(&answered(LEXICONS, "We guaranteed it to Globex.")), Some(403));
+    assert_eq!(answered(LEXICONS, "Globexit, acme corporation, gambling").flow, Flow::Pass);
+    assert_eq!(
+        answered(&format!("{LEXICONS}default: {{guardrails: {{disabled_rules: [lexicon]}}}}"), "guaranteed")
+            .flow,
+        Flow::Pass
+    );
+    let mut s = session(LEXICONS);
+    head(&mut s, None);
+    let asked =
+        br#"{"model":"m","messages":[{"role":"user","content":"Is GAMBLING at globex guaranteed?"}]}"#;
+    assert_eq!(status(&complete(&mut s, asked)), Some(403));
+}
+
+#[test]
+fn a_lexicon_holds_under_every_override_and_tier() {
+    let policy = format!(
+        "{LEXICONS}default: {{tier: high}}\noverrides: [{{name: chat, match: {{route: chat}}, set: {{tier: low}}}}]"
+    );
+    assert_eq!(status(&answered(&policy, "We guarantee it.")), Some(403));
+    let mut headers = CHAT.to_vec();
+    headers.push((b"x-weir-tier", b"high"));
+    let mut s = session(&policy);
+    s.on(request(&headers, control(None, NOW)));
+    let asked = br#"{"model":"m","messages":[{"role":"user","content":"gambling"}]}"#;
+    assert_eq!(reasons(&complete(&mut s, asked)), ["lexicon"]);
+}
+
+#[test]
+fn a_lexicon_that_means_nothing_is_refused() {
+    for policy in [
+        "lexicons: [{name: a}]",
+        "lexicons: [{name: A-b, terms: [x]}]",
+        "lexicons: [{name: a, terms: ['*']}]",
+        "lexicons: [{name: a, terms: ['...']}]",
+        "lexicons: [{name: a, terms: [x]}, {name: a, terms: [y]}]",
+        "lexicons: [{name: a, terms: [x], roles: [nobody]}]",
+        "lexicons: [{name: a, terms: x}]",
+    ] {
+        assert!(Engine::compile(policy).is_err(), "{policy}");
+    }
+}

@@ -55,7 +55,7 @@ pub fn question(
         trigger,
         criteria: settings.judge.criteria.to_string(),
         segments: labelled(inspection),
-        findings: inspection.findings.iter().filter_map(named).collect(),
+        findings: inspection.findings.iter().filter_map(|f| named(exchange, f)).collect(),
         review: asks_people.then(|| review_request(engine, exchange, inspection)),
         scopes: exchange.scopes().to_vec(),
     }
@@ -117,7 +117,8 @@ fn review_request(engine: &Engine, exchange: &Exchange, inspection: &Inspection<
         policy_version: &engine.policy().version,
         body: inspection.body,
     };
-    let mut rules: Vec<String> = inspection.findings.iter().filter_map(named).map(|f| f.rule).collect();
+    let mut rules: Vec<String> =
+        inspection.findings.iter().filter_map(|f| named(exchange, f)).map(|f| f.rule).collect();
     rules.dedup();
     ReviewRequest {
         request_id: exchange.request_id.clone(),
@@ -133,9 +134,9 @@ fn review_request(engine: &Engine, exchange: &Exchange, inspection: &Inspection<
     }
 }
 
-fn named(finding: &Finding) -> Option<JudgeFinding> {
-    let rule = crate::detect::REGISTRY.get(usize::from(finding.rule))?;
-    Some(JudgeFinding { rule: rule.id.to_owned(), score: finding.score })
+fn named(exchange: &Exchange, finding: &Finding) -> Option<JudgeFinding> {
+    let rule = exchange.settings.rule_name(finding)?.to_owned();
+    Some(JudgeFinding { rule, score: finding.score })
 }
 
 /// The text for the judge, in order: what has findings first, then the latest, as long as the budget lasts. Nobody

@@ -9,6 +9,7 @@ pub mod refuse;
 use crate::detect::{Finding, REGISTRY};
 use crate::limits::MAX_EVENT_FINDINGS;
 use crate::order;
+use crate::policy::Settings;
 use crate::policy::action::sha256_hex;
 use crate::protocol::Document;
 use crate::wire::decision::{Coverage, FindingRecord};
@@ -30,13 +31,13 @@ pub struct Evidence {
 
 impl Evidence {
     /// The evidence of an inspected body.
-    pub fn of(document: &Document<'_>, findings: &[Finding], body: &[u8]) -> Self {
+    pub fn of(document: &Document<'_>, findings: &[Finding], body: &[u8], settings: &Settings) -> Self {
         let mut strongest =
             order::by_number(findings.iter().collect(), |f: &&Finding| order::descending(f.score));
         strongest.truncate(MAX_EVENT_FINDINGS);
         Self {
             coverage: document.coverage.clone(),
-            findings: strongest.into_iter().filter_map(|f| finding_record(document, f)).collect(),
+            findings: strongest.into_iter().filter_map(|f| finding_record(document, f, settings)).collect(),
             findings_total: u32::try_from(findings.len()).unwrap_or(u32::MAX),
             body_bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
             body_sha256: if findings.is_empty() { String::new() } else { sha256_hex(body) },
@@ -44,11 +45,11 @@ impl Evidence {
     }
 }
 
-fn finding_record(document: &Document<'_>, finding: &Finding) -> Option<FindingRecord> {
+fn finding_record(document: &Document<'_>, finding: &Finding, settings: &Settings) -> Option<FindingRecord> {
     let rule = REGISTRY.get(usize::from(finding.rule))?;
     let segment = document.segments.get(usize::try_from(finding.segment).ok()?)?;
     Some(FindingRecord {
-        rule: rule.id.to_owned(),
+        rule: settings.rule_name(finding)?.to_owned(),
         rule_version: rule.version,
         path: without_content(&segment.path),
         start: finding.range.start,

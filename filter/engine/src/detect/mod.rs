@@ -5,7 +5,7 @@
 mod checksum;
 mod injection;
 mod jailbreak;
-mod lexicon;
+mod leak;
 mod padding;
 mod phrase;
 mod pii;
@@ -14,10 +14,16 @@ mod scan;
 mod secrets;
 mod settle;
 mod table;
+mod terms;
+mod words;
 
 use std::ops::Range;
 
+pub(crate) use leak::canary_letters;
+pub use leak::{Canaries, Prompt};
 use probe::{Hit, Probe};
+pub(crate) use terms::folded_term;
+pub use terms::{TermList, Terms};
 
 use crate::segment::{Role, Segment};
 
@@ -60,10 +66,14 @@ enum Matcher {
     Phrases(&'static [&'static str]),
     /// Any of these literals, ASCII without case, where the confirmer agrees.
     Anchors { anchors: &'static [&'static str], confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit> },
+    /// These literals at the `least`th occurrence in one text.
+    Repeated { anchors: &'static [&'static str], least: usize },
     /// A run of digits that this confirmer takes, with what is around it.
     Number(fn(Probe<'_>, Range<usize>) -> Option<Hit>),
     /// Runs of characters that show nothing, in the text as it is.
     Invisible(fn(&str) -> Vec<Hit>),
+    /// By a pass of its own, with what the exchange or the policy knows.
+    Elsewhere,
 }
 
 /// Roles whose text may carry somebody else's instructions.
@@ -92,6 +102,10 @@ pub enum Family {
     Pii,
     /// Credentials.
     Secret,
+    /// The system prompt, in what the model says.
+    Leak,
+    /// Terms of the policy's lexicons.
+    Lexicon,
 }
 
 /// Severity, as in OCSF.
@@ -118,6 +132,8 @@ pub struct Finding {
     pub range: Range<usize>,
     /// 0.0 to 1.0.
     pub score: f32,
+    /// Which list of the policy, counted from 0, for the rule that stands for all of them.
+    pub list: Option<u16>,
 }
 
 impl Finding {
@@ -140,7 +156,8 @@ pub struct Detectors {
 pub static REGISTRY: &[&Rule] = &registry();
 
 /// The lists of the families; a new family is one line here.
-const FAMILIES: &[&[&Rule]] = &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES];
+const FAMILIES: &[&[&Rule]] =
+    &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES, leak::RULES, terms::RULES];
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of range")]
 const fn registry() -> [&'static Rule; count(FAMILIES)] {
@@ -164,6 +181,11 @@ const fn count(mut lists: &[&[&Rule]]) -> usize {
         lists = others;
     }
     count
+}
+
+/// The registry index of `rule`.
+fn index_of(rule: &Rule) -> Option<u16> {
+    u16::try_from(REGISTRY.iter().position(|entry| entry.id == rule.id)?).ok()
 }
 
 impl Detectors {

@@ -4,11 +4,11 @@
 //! segment, so a phrase split over two parts of a message is found.
 //!
 //! The notation, one phrase per string: words separated by spaces. `a|b` is either word, `@name` a list of the
-//! [`lexicon`](super::lexicon), `~N` lets up to N bytes stand before the next word (runs of separators count as
-//! two); without it only separators may stand between.
+//! [`words`](super::words), `~N` lets up to N bytes stand before the next word (runs of separators count as
+//! two); without it only separators may stand between. `stem*` is any word that begins so, `*part` stands anywhere.
 
-use super::lexicon;
 use super::padding::Padding;
+use super::words;
 
 /// Gap between words that follow each other: separators only.
 const ADJACENT_BYTES: usize = 2;
@@ -142,7 +142,7 @@ fn parse(phrase: &'static str) -> Result<Vec<Element>, String> {
             max_gap = gap.parse().map_err(|_| format!("`{token}` in `{phrase}` is not a gap"))?;
             continue;
         }
-        elements.push(Element { max_gap, words: words(token)? });
+        elements.push(Element { max_gap, words: alternatives(token)? });
         max_gap = ADJACENT_BYTES;
     }
     let gaps_fit = elements.iter().all(|e| e.max_gap <= MAX_GAP_BYTES);
@@ -153,20 +153,20 @@ fn parse(phrase: &'static str) -> Result<Vec<Element>, String> {
 }
 
 /// The words of `a|b|@list`.
-fn words(token: &'static str) -> Result<Vec<&'static str>, String> {
+fn alternatives(token: &'static str) -> Result<Vec<&'static str>, String> {
     let mut words = Vec::new();
     for part in token.split('|') {
         match part.strip_prefix('@') {
             None => words.push(part),
             Some(name) => {
-                let list = lexicon::list(name).ok_or_else(|| format!("`@{name}` is not in the lexicon"))?;
-                words.extend(list.split_whitespace());
+                words.extend(words::list(name).ok_or_else(|| format!("there is no list `@{name}`"))?);
             }
         }
     }
     words.sort_unstable();
     words.dedup();
-    match words.iter().find(|w| w.len() < MIN_WORD_BYTES && !SHORT_WORDS.contains(w)) {
+    let is_short = |w: &&&str| w.trim_matches('*').len() < MIN_WORD_BYTES && !SHORT_WORDS.contains(w);
+    match words.iter().find(is_short) {
         Some(short) => Err(format!("`{short}` is too short: it would stop the automaton everywhere")),
         None => Ok(words),
     }

@@ -4,6 +4,7 @@
 //! the words of other scripts for the rest, which keeps a VM's memory small.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use aho_corasick::automaton::Automaton;
@@ -14,7 +15,7 @@ use super::phrase::{self, Progress, Step};
 use super::probe::{Hit, Probe};
 use super::settle::Findings;
 use super::table::Table;
-use super::{Finding, Matcher, REGISTRY, Rule};
+use super::{Finding, Matcher, REGISTRY};
 use crate::normalize::{self, View};
 use crate::segment::Segment;
 
@@ -41,9 +42,11 @@ struct Pattern {
 
 /// Whether a pattern must stand alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Edges {
+pub(super) enum Edges {
     /// A word: no letter or digit beside it.
     Word,
+    /// How a word begins: no letter or digit before it.
+    Stem,
     /// Anywhere.
     Free,
 }
@@ -73,11 +76,11 @@ impl Scanner {
                         phrase::compile(index, phrase, &mut steps, |word, step| vocabulary.word(word, step))?;
                     }
                 }
-                Matcher::Anchors { anchors, .. } => {
+                Matcher::Anchors { anchors, .. } | Matcher::Repeated { anchors, .. } => {
                     anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
                 }
                 Matcher::Number(_) => numbers.push(index),
-                Matcher::Invisible(_) => {}
+                Matcher::Invisible(_) | Matcher::Elsewhere => {}
             }
         }
         let patterns = vocabulary.finish();
@@ -106,7 +109,7 @@ impl Scanner {
 }
 
 /// Finds `patterns`, without regard to ASCII case.
-fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
+pub(super) fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
     let mut builder = contiguous::NFA::builder();
     builder.ascii_case_insensitive(true).prefilter(false).build(patterns).map_err(|e| e.to_string())
 }
@@ -117,6 +120,8 @@ struct Pass<'d> {
     disabled: &'d [u16],
     plain: Progress,
     alike: Progress,
+    /// Per rule that counts, how often its anchors stood in the current view, and where first.
+    repeats: BTreeMap<u16, (usize, usize)>,
     work: Cell<usize>,
     findings: Findings,
 }
@@ -136,6 +141,7 @@ impl<'d> Pass<'d> {
             disabled,
             plain: Progress::new(scanner.steps.len()),
             alike: Progress::new(scanner.steps.len()),
+            repeats: BTreeMap::new(),
             work: Cell::new(0),
             findings: Findings::default(),
         }
@@ -194,6 +200,7 @@ impl<'d> Pass<'d> {
     fn view(&mut self, target: &Target<'_>, progress: &mut Progress) {
         let text = target.view.text.as_ref();
         let mut padding = Padding::new(text);
+        self.repeats.clear();
         let scanner = self.scanner;
         let mut found = |pattern, end| self.found(pattern, end, target, progress, &mut padding);
         match text.is_ascii() {
@@ -228,13 +235,22 @@ impl<'d> Pass<'d> {
             }
         }
         for rule in &pattern.anchors {
-            if let Some(Rule { matcher: Matcher::Anchors { confirm, .. }, .. }) =
-                REGISTRY.get(usize::from(*rule))
-            {
-                let hit = confirm(Probe::new(text, &self.work), range.clone());
-                hit.into_iter().for_each(|hit| self.report(*rule, hit, target));
-            }
+            let hit = match REGISTRY.get(usize::from(*rule)).map(|entry| &entry.matcher) {
+                Some(Matcher::Anchors { confirm, .. }) => {
+                    confirm(Probe::new(text, &self.work), range.clone())
+                }
+                Some(Matcher::Repeated { least, .. }) => self.repeated(*rule, *least, &range),
+                _ => None,
+            };
+            hit.into_iter().for_each(|hit| self.report(*rule, hit, target));
         }
+    }
+
+    /// Counts an anchor of `rule` in this view; the `least`th makes a hit that begins at the first.
+    fn repeated(&mut self, rule: u16, least: usize, range: &Range<usize>) -> Option<Hit> {
+        let (count, first) = self.repeats.entry(rule).or_insert((0, range.start));
+        *count += 1;
+        (*count == least).then(|| Hit::at(*first..range.end))
     }
 
     /// Reads every run of digits once: the first number rule that takes it, has it.
@@ -277,13 +293,13 @@ impl<'d> Pass<'d> {
             return;
         }
         let score = hit.score.unwrap_or(entry.score);
-        self.findings.add(Finding { rule, segment: target.segment, range, score });
+        self.findings.add(Finding { rule, segment: target.segment, range, score, list: None });
     }
 }
 
 impl Edges {
     /// Whether `range` may stand where it stands.
-    fn fit(self, text: &str, range: &Range<usize>) -> bool {
+    pub fn fit(self, text: &str, range: &Range<usize>) -> bool {
         if self == Self::Free {
             return true;
         }
@@ -291,19 +307,20 @@ impl Edges {
         let before = range.start.checked_sub(1).and_then(|i| bytes.get(i));
         let after = bytes.get(range.end);
         let letter = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-        if letter(before) || letter(after) {
+        let ends = self == Self::Word;
+        if (letter(before) && !after_escape(bytes, range.start)) || (ends && letter(after)) {
             return false;
         }
         let wide = |b: Option<&u8>| b.is_some_and(|b| !b.is_ascii());
         let word_before =
             || text.get(..range.start).and_then(|t| t.chars().next_back()).is_some_and(part_of_word);
         let word_after = || text.get(range.end..).and_then(|t| t.chars().next()).is_some_and(part_of_word);
-        !((wide(before) && word_before()) || (wide(after) && word_after()))
+        !((wide(before) && word_before()) || (ends && wide(after) && word_after()))
     }
 }
 
 /// Calls `found` with the number and the end of every pattern in `text`, overlapping ones too.
-fn find(automaton: &contiguous::NFA, text: &[u8], found: &mut impl FnMut(usize, usize)) {
+pub(super) fn find(automaton: &contiguous::NFA, text: &[u8], found: &mut impl FnMut(usize, usize)) {
     let Ok(mut state) = automaton.start_state(Anchored::No) else { return };
     for (at, byte) in text.iter().enumerate() {
         state = automaton.next_state(Anchored::No, state, *byte);
@@ -313,6 +330,12 @@ fn find(automaton: &contiguous::NFA, text: &[u8], found: &mut impl FnMut(usize, 
             }
         }
     }
+}
+
+/// Whether the letter before `at` belongs to an escaped line break or tab (`\n`), as text inside JSON has them.
+fn after_escape(bytes: &[u8], at: usize) -> bool {
+    let pair = at.checked_sub(2).and_then(|from| bytes.get(from..at));
+    matches!(pair, Some([b'\\', b'n' | b'r' | b't']))
 }
 
 /// Letters of scripts that put spaces between words (all below U+0800, in a folded view).
@@ -341,16 +364,20 @@ fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
 /// Collects words and anchors into patterns.
 #[derive(Debug, Default)]
 struct Vocabulary {
-    entries: std::collections::BTreeMap<(String, Edges), (Vec<usize>, Vec<u16>)>,
+    entries: BTreeMap<(String, Edges), (Vec<usize>, Vec<u16>)>,
 }
 
 impl Vocabulary {
-    /// A word of a phrase. Written in any script; matched in folded views, so folded here. A leading `*` lifts the
-    /// rule that it must stand alone, as do scripts without spaces.
+    /// A word of a phrase. Written in any script; matched in folded views, so folded here. A `*` before it lifts the
+    /// rule that it must stand alone, as do scripts without spaces; a `*` after it lets the word go on.
     fn word(&mut self, word: &str, step: usize) {
         let free = word.starts_with('*') || word.chars().next().is_some_and(|c| c >= '\u{800}');
-        let edges = if free { Edges::Free } else { Edges::Word };
-        let text = normalize::folded(word.trim_start_matches('*')).text.to_ascii_lowercase();
+        let edges = match (free, word.ends_with('*')) {
+            (true, _) => Edges::Free,
+            (false, true) => Edges::Stem,
+            (false, false) => Edges::Word,
+        };
+        let text = normalize::folded(word.trim_matches('*')).text.to_ascii_lowercase();
         self.entries.entry((text, edges)).or_default().0.push(step);
     }
 

@@ -33,7 +33,8 @@ fn every_rule_finds_its_hits_and_leaves_its_misses() {
     let mut wrong = Vec::new();
     for rule in REGISTRY {
         assert!(!rule.hits.is_empty() && !rule.misses.is_empty(), "{} has no examples", rule.id);
-        for role in rule.roles {
+        let is_scanned = !matches!(rule.matcher, Matcher::Elsewhere);
+        for role in rule.roles.iter().filter(|_| is_scanned) {
             for hit in rule.hits {
                 if !found(*role, hit).iter().any(|f| f.0 == rule.id) {
                     wrong.push(format!("{} must find {hit:?} as {role:?}", rule.id));
@@ -57,7 +58,7 @@ fn rules_are_well_formed() {
         assert!((0.0..=1.0).contains(&rule.score) && !rule.owasp.is_empty() && !rule.controls.is_empty());
         assert_eq!(rule.label.is_empty(), rule.family == Family::Injection, "{}", rule.id);
     }
-    assert!(detectors().memory_bytes() < 1_000_000, "{}", detectors().memory_bytes());
+    assert!(detectors().memory_bytes() < 2_000_000, "{}", detectors().memory_bytes());
 }
 
 /// Rule ids found in a body of several segments of one role.
@@ -216,6 +217,20 @@ fn no_text_makes_the_scan_do_more_than_linear_work() {
         "aws_secret_access_key=",
         "<|im_start|>",
         "<!--",
+        "![",
+        "](",
+        "](a \"",
+        "alt=\"",
+        "[//]:",
+        "color:white",
+        "display:none>",
+        "left:-9999",
+        "a+b",
+        "a=\"a+b",
+        "$a$b",
+        "\nassistant:",
+        "<important>",
+        "x x x x ",
         "font-size:",
         "http://",
         "http://a:b@",
@@ -311,6 +326,8 @@ fn render_reference() -> String {
         (Family::Injection, "Prompt injection and jailbreak"),
         (Family::Pii, "Personal data"),
         (Family::Secret, "Secrets"),
+        (Family::Leak, "System-prompt leak"),
+        (Family::Lexicon, "Lexicons"),
     ] {
         page.push_str(&format!("\n## {title}\n"));
         for rule in REGISTRY.iter().filter(|rule| rule.family == family) {

@@ -2,15 +2,16 @@
 //! is allowed; it changes nothing. The first rule that is broken ends the check.
 
 use super::document::{
-    GuardrailsDocument, IdentityDocument, IdentitySource, LayerDocument, LayersDocument, MatchDocument, Mode,
-    OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument,
+    GuardrailsDocument, IdentityDocument, IdentitySource, LayerDocument, LayersDocument, LexiconDocument,
+    MatchDocument, Mode, OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument,
 };
 use super::select::{Matcher, canonical_host, is_plain_path, nearest};
 use super::source::{Problem, shortened};
-use crate::detect::REGISTRY;
+use crate::detect::{REGISTRY, canary_letters, folded_term};
 use crate::event::UnixMillis;
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_LABEL_BYTES, MAX_OVERRIDES, MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS,
+    MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_LABEL_BYTES, MAX_LEXICONS, MAX_OVERRIDES,
+    MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS, MAX_TERM_BYTES, MIN_CANARY_LETTERS,
 };
 use crate::wire::decision::Action;
 
@@ -21,6 +22,8 @@ pub(super) fn check(document: &PolicyDocument) -> Checked {
     policy_name(&document.name)?;
     sidecar(&document.sidecar)?;
     identity(&document.identity)?;
+    canaries(&document.canaries)?;
+    lexicons(&document.lexicons)?;
     settings("default", &document.default)?;
     overrides(&document.overrides)
 }
@@ -103,6 +106,68 @@ fn identity(document: &IdentityDocument) -> Checked {
     }
     Ok(())
 }
+
+/// Their values are not repeated in messages, which end up in logs.
+fn canaries(all: &[String]) -> Checked {
+    if all.len() > MAX_CANARIES {
+        return fault(
+            "canaries",
+            format!("there are `{}` canaries", all.len()),
+            format!("at most {MAX_CANARIES}"),
+        );
+    }
+    for (i, canary) in all.iter().enumerate() {
+        if canary.len() > MAX_CANARY_BYTES || canary_letters(canary) < MIN_CANARY_LETTERS {
+            let help =
+                format!("at least {MIN_CANARY_LETTERS} letters and digits, at most {MAX_CANARY_BYTES} bytes");
+            return fault(format!("canaries[{i}]"), "this could be found by chance, or is too long", help);
+        }
+    }
+    Ok(())
+}
+
+fn lexicons(all: &[LexiconDocument]) -> Checked {
+    if all.len() > MAX_LEXICONS {
+        return fault(
+            "lexicons",
+            format!("there are `{}` lexicons", all.len()),
+            format!("at most {MAX_LEXICONS}"),
+        );
+    }
+    for (i, one) in all.iter().enumerate() {
+        let path = format!("lexicons[{i}]");
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+        if one.name.is_empty() || one.name.len() > MAX_LEXICON_NAME_BYTES || !one.name.bytes().all(plain) {
+            let message = format!("`{}` is not the name of a lexicon", shortened(&one.name));
+            return fault(format!("{path}.name"), message, "up to 48 lower-case letters, digits and `_`");
+        }
+        if all.iter().take(i).any(|earlier| earlier.name == one.name) {
+            let message = format!("two lexicons are called `{}`", one.name);
+            return fault(format!("{path}.name"), message, "a name of its own for each");
+        }
+        terms(&path, &one.terms)?;
+    }
+    Ok(())
+}
+
+fn terms(path: &str, all: &[String]) -> Checked {
+    if all.is_empty() {
+        return fault(format!("{path}.terms"), "there are no terms", "at least one");
+    }
+    for (i, term) in all.iter().enumerate() {
+        let stem = folded_term(term.strip_suffix('*').unwrap_or(term));
+        if term.len() > MAX_TERM_BYTES || !stem.chars().any(char::is_alphanumeric) {
+            let message = format!("`{}` is not a term", shortened(term));
+            let help =
+                format!("at least one letter or digit, at most {MAX_TERM_BYTES} bytes; `*` only at its end");
+            return fault(format!("{path}.terms[{i}]"), message, help);
+        }
+    }
+    Ok(())
+}
+
+/// Longest name of a lexicon, in bytes.
+const MAX_LEXICON_NAME_BYTES: usize = 48;
 
 fn header(path: String, name: &str) -> Checked {
     let message = format!("`{}` is not the name of a header", shortened(name));

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use super::action::sha256_hex;
 use super::check::{check, midnight, thresholds};
 use super::document::{
-    HeaderHold, IdentityDocument, IdentitySource, LayerDocument, Mode, OverrideDocument, PolicyDocument,
-    SettingsDocument, SidecarDocument, Tier,
+    HeaderHold, IdentityDocument, IdentitySource, LayerDocument, LexiconDocument, Mode, OverrideDocument,
+    PolicyDocument, SettingsDocument, SidecarDocument, Tier,
 };
 use super::preset::preset;
 use super::select::{Choice, Matcher, Selector, choose};
-use super::settings::{LayerMode, Settings};
+use super::settings::{LayerMode, Lexicon, PerDirection, Settings};
 use super::source::Source;
-use crate::detect::REGISTRY;
+use crate::detect::{REGISTRY, TermList};
+use crate::wire::decision::Action;
 
 /// A compiled policy.
 #[derive(Debug)]
@@ -28,6 +29,10 @@ pub struct Policy {
     pub sidecar: SidecarDocument,
     /// Where identities come from. Header names are lower case.
     pub identity: IdentityDocument,
+    /// Tokens planted in system prompts.
+    pub canaries: Vec<String>,
+    /// The terms of its lexicons, in the order of [`Settings::lexicons`].
+    pub lexicons: Vec<TermList>,
     default: Row,
     overrides: Vec<(Matcher, Row)>,
     /// At least as strict as every other row: for traffic that could be any of them.
@@ -55,18 +60,21 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let source = Source::read(text, &["overrides", "disabled_rules"])?;
+        let source =
+            Source::read(text, &["overrides", "disabled_rules", "canaries", "lexicons", "terms", "roles"])?;
         let document: PolicyDocument = source.parse()?;
         check(&document).map_err(|p| source.locate(p))?;
         // A `default` whose own thresholds agree cannot disagree with itself; only an override can.
-        let default = Row::new(compiled(&document.default, None));
+        let lexicons: Arc<[Lexicon]> = document.lexicons.iter().map(lexicon).collect();
+        let with_lexicons = |settings| Settings { lexicons: Arc::clone(&lexicons), ..settings };
+        let default = Row::new(with_lexicons(compiled(&document.default, None)));
         let mut overrides = Vec::with_capacity(document.overrides.len());
         for (i, one) in document.overrides.iter().enumerate() {
             let path = format!("overrides[{i}].set");
             let (block_at, judge_at) = written_thresholds(&document.default, Some(one));
             thresholds(&path, block_at, judge_at).map_err(|p| source.locate(p))?;
             let settings = compiled(&document.default, Some(one));
-            overrides.push((Matcher::new(&one.matches), Row::new(settings)));
+            overrides.push((Matcher::new(&one.matches), Row::new(with_lexicons(settings))));
         }
         let strictest =
             overrides.iter().fold((*default.written).clone(), |all, (_, r)| all.tighten(&r.written));
@@ -75,6 +83,8 @@ impl Policy {
             header_hold: document.header_hold,
             sidecar: document.sidecar,
             identity: lower_case(document.identity),
+            canaries: document.canaries,
+            lexicons: document.lexicons.into_iter().map(term_list).collect(),
             default,
             overrides,
             strictest: Row::new(strictest),
@@ -217,10 +227,21 @@ fn apply_guardrails(settings: &mut Settings, document: &SettingsDocument) {
     set(&mut settings.pii.response, guardrails.pii.response);
     set(&mut settings.secrets.request, guardrails.secrets.request);
     set(&mut settings.secrets.response, guardrails.secrets.response);
+    set(&mut settings.leak, guardrails.leak.response);
     set(&mut settings.unscannable.request, guardrails.unscannable.request);
     set(&mut settings.unscannable.response, guardrails.unscannable.response);
     let disabled = guardrails.disabled_rules.as_deref().map(rule_indices);
     set(&mut settings.disabled_rules, disabled);
+}
+
+fn lexicon(document: &LexiconDocument) -> Lexicon {
+    let action = |action: Option<Action>| action.unwrap_or(Action::Allow);
+    let actions = PerDirection { request: action(document.request), response: action(document.response) };
+    Lexicon { id: format!("lexicon_{}", document.name), actions }
+}
+
+fn term_list(document: LexiconDocument) -> TermList {
+    TermList { roles: document.roles, terms: document.terms }
 }
 
 fn set<T>(field: &mut T, value: Option<T>) {

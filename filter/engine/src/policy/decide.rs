@@ -41,6 +41,10 @@ pub enum Reason {
     Pii,
     /// A credential.
     Secret,
+    /// The system prompt in a response.
+    SystemPromptLeak,
+    /// A term of a lexicon of the policy.
+    Lexicon,
     /// The body cannot be inspected; the code says why.
     Unscannable(&'static str),
     /// An edit would have broken the body.
@@ -87,6 +91,8 @@ impl Reason {
             Self::PromptInjection => "prompt_injection",
             Self::Pii => "pii",
             Self::Secret => "secret",
+            Self::SystemPromptLeak => "system_prompt_leak",
+            Self::Lexicon => "lexicon",
             Self::Unscannable(code) => code,
             Self::EditFailed => "edit_failed",
             Self::ProxyReply => "proxy_reply",
@@ -211,10 +217,14 @@ pub fn guardrails(
         Action::Allow
     };
     let family = |family, action| if has(findings, family) { action } else { Action::Allow };
+    let lexicon = findings.iter().filter_map(|f| settings.lexicon(f)).map(|l| l.actions.of(direction));
+    let lexicon = lexicon.max().unwrap_or(Action::Allow);
     let candidates = [
         (injection, Reason::PromptInjection),
         (family(Family::Secret, settings.secrets.of(direction)), Reason::Secret),
+        (family(Family::Leak, settings.leak), Reason::SystemPromptLeak),
         (family(Family::Pii, settings.pii.of(direction)), Reason::Pii),
+        (lexicon, Reason::Lexicon),
     ];
     let mut strictest = (Action::Allow, Reason::Clean);
     for candidate in candidates {
@@ -230,6 +240,10 @@ pub fn is_redacted(settings: &Settings, direction: Direction, finding: &Finding)
     match family_of(finding) {
         Some(Family::Pii) => settings.pii.of(direction) == Action::Redact,
         Some(Family::Secret) => settings.secrets.of(direction) == Action::Redact,
+        Some(Family::Leak) => settings.leak == Action::Redact,
+        Some(Family::Lexicon) => {
+            settings.lexicon(finding).is_some_and(|l| l.actions.of(direction) == Action::Redact)
+        }
         Some(Family::Injection) | None => false,
     }
 }

@@ -7,6 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IntoDeserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::segment::Role;
 use crate::wire::decision::Action;
 
 /// A policy: one document per mesh.
@@ -26,10 +27,32 @@ pub struct PolicyDocument {
     pub sidecar: SidecarDocument,
     /// Where identities come from. Never from the body.
     pub identity: IdentityDocument,
+    /// Tokens planted in system prompts: a response that has one leaks its prompt. Compared by letters and digits only,
+    /// without case; at least 12 of them, which occur nowhere else.
+    pub canaries: Vec<String>,
+    /// Lists of terms, and what happens where they stand.
+    pub lexicons: Vec<LexiconDocument>,
     /// Settings for all traffic.
     pub default: SettingsDocument,
     /// Settings for some traffic. The first override that matches applies, on top of `default`.
     pub overrides: Vec<OverrideDocument>,
+}
+
+/// A list of terms: denied words, topics, promises, names of competitors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LexiconDocument {
+    /// Name, lower-case letters, digits and `_`; events name a finding `lexicon_<name>`.
+    pub name: String,
+    /// The terms: whole words, without case or accents; `stem*` is any word that begins so.
+    pub terms: Vec<String>,
+    /// Who must say it; everybody when absent.
+    pub roles: Vec<Role>,
+    /// What happens to requests that have one. Default: `allow`, which only counts.
+    pub request: Option<Action>,
+    /// What happens to responses that have one. Default: `allow`, which only counts.
+    pub response: Option<Action>,
 }
 
 /// Format version.
@@ -278,6 +301,8 @@ pub struct GuardrailsDocument {
     pub pii: ActionsDocument,
     /// Secrets.
     pub secrets: ActionsDocument,
+    /// The system prompt, or a canary of the policy, in responses.
+    pub leak: LeakDocument,
     /// Rule ids that are switched off here.
     pub disabled_rules: Option<Vec<String>>,
     /// What happens to a body that cannot be inspected: wrong encoding, not JSON, too large, too deep,
@@ -307,6 +332,15 @@ pub struct InjectionDocument {
 pub struct ActionsDocument {
     /// In requests.
     pub request: Option<Action>,
+    /// In responses.
+    pub response: Option<Action>,
+}
+
+/// What happens when a response gives the system prompt away.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct LeakDocument {
     /// In responses.
     pub response: Option<Action>,
 }

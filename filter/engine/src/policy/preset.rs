@@ -20,6 +20,8 @@ pub(super) fn preset(tier: Tier) -> Settings {
         injection: Injection { action: Action::Block, block_at: row.block_at, judge_at: row.judge_at },
         pii: row.pii,
         secrets: row.secrets,
+        leak: row.leak,
+        lexicons: Arc::from([]),
         disabled_rules: Arc::from([]),
         unscannable: both(row.unscannable),
         max_body_bytes: both(DEFAULT_BODY_BYTES),
@@ -54,6 +56,8 @@ struct Row {
     pii: PerDirection<Action>,
     /// Ours (AIRS has no row): credentials are redacted even at low, since a leaked one is a loss at any tier.
     secrets: PerDirection<Action>,
+    /// Ours: a prompt that an attacker has read shows where to push; at low there is little behind it.
+    leak: Action,
     /// AIRS 4.1, fail posture: low fails open. Medium is open there too, but AIRS 7 wants customer-facing medium
     /// closed, and an unreadable body is how an attacker would choose.
     unscannable: Unscannable,
@@ -80,6 +84,7 @@ fn row(tier: Tier) -> Row {
             judge_at: 0.60,
             pii: both(Action::Allow),
             secrets: both(Action::Redact),
+            leak: Action::Allow,
             unscannable: Unscannable::Allow,
             judge: JudgeTiming::Async,
             sample_rate: 0.01,
@@ -94,6 +99,7 @@ fn row(tier: Tier) -> Row {
             judge_at: 0.50,
             pii: both(Action::Redact),
             secrets: both(Action::Redact),
+            leak: Action::Redact,
             unscannable: Unscannable::Block,
             judge: JudgeTiming::Async,
             sample_rate: 0.05,
@@ -108,6 +114,7 @@ fn row(tier: Tier) -> Row {
             judge_at: 0.40,
             pii: both(Action::Block),
             secrets: both(Action::Block),
+            leak: Action::Block,
             unscannable: Unscannable::Block,
             judge: JudgeTiming::Hold,
             sample_rate: 0.35,
@@ -122,6 +129,7 @@ fn row(tier: Tier) -> Row {
             judge_at: 0.30,
             pii: both(Action::Block),
             secrets: both(Action::Block),
+            leak: Action::Block,
             unscannable: Unscannable::Block,
             judge: JudgeTiming::Hold,
             sample_rate: 1.0,

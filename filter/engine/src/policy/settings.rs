@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::document::{JudgeTiming, Layer, Mode, RefusalShape, Tier, Unavailable, Unscannable};
+use crate::detect::{Finding, REGISTRY};
 use crate::event::{Direction, UnixMillis};
 use crate::wire::decision::Action;
 
@@ -20,6 +21,10 @@ pub struct Settings {
     pub pii: Actions,
     /// Secrets.
     pub secrets: Actions,
+    /// The system prompt in responses.
+    pub leak: Action,
+    /// Lexicons, in the order findings number them.
+    pub lexicons: Arc<[Lexicon]>,
     /// Indices into [`crate::detect::REGISTRY`] of rules that do not run; sorted.
     pub disabled_rules: Arc<[u16]>,
     /// Bodies that cannot be inspected.
@@ -43,6 +48,19 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What events call the rule of `finding`: the rule's id, or the name of the list that a lexicon's finding is from.
+    pub fn rule_name(&self, finding: &Finding) -> Option<&str> {
+        match self.lexicon(finding) {
+            Some(lexicon) => Some(&lexicon.id),
+            None => REGISTRY.get(usize::from(finding.rule)).map(|rule| rule.id),
+        }
+    }
+
+    /// The lexicon that `finding` is from.
+    pub fn lexicon(&self, finding: &Finding) -> Option<&Lexicon> {
+        self.lexicons.get(usize::from(finding.list?))
+    }
+
     /// The settings that are at least as strict as both, field by field: the join of the lattice. Whatever `other`
     /// says, nothing becomes laxer, so a client may choose it. Texts and shapes of answers are not strict or lax:
     /// they stay those of `self`.
@@ -54,6 +72,9 @@ impl Settings {
             injection: self.injection.tighten(&other.injection),
             pii: self.pii.zip(&other.pii, Ord::max),
             secrets: self.secrets.zip(&other.secrets, Ord::max),
+            leak: self.leak.max(other.leak),
+            // A policy has its lexicons once, for all traffic; a tier has none.
+            lexicons: Arc::clone(if self.lexicons.is_empty() { &other.lexicons } else { &self.lexicons }),
             disabled_rules: in_both(&self.disabled_rules, &other.disabled_rules),
             unscannable: self.unscannable.zip(&other.unscannable, Ord::max),
             max_body_bytes: self.max_body_bytes.zip(&other.max_body_bytes, Ord::min),
@@ -66,6 +87,15 @@ impl Settings {
             refusal: self.refusal.clone(),
         }
     }
+}
+
+/// What a lexicon of the policy means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lexicon {
+    /// What events call a finding: `lexicon_` and the list's name.
+    pub id: String,
+    /// What happens to a message that has one of its terms.
+    pub actions: Actions,
 }
 
 /// Rules that are off in both; a rule that one side runs, runs.

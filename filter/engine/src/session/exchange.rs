@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Engine;
+use crate::detect::Prompt;
 use crate::event::{ControlView, Direction, Headers, RequestHead, UnixMillis};
 use crate::limits::MAX_LABEL_BYTES;
 use crate::policy::Selector;
@@ -34,6 +35,8 @@ pub struct Exchange {
     pub(crate) heads: PerDirection<HeadFacts>,
     pub(crate) upstream_status: u16,
     pub(crate) pace: Pace,
+    /// What is remembered of the request's system prompt.
+    pub(crate) prompt: Prompt,
     control: ControlView,
     scopes: Vec<Scope>,
     /// A stop that was decided at the headers and answered once the body has told how.
@@ -101,6 +104,7 @@ impl Exchange {
             heads: PerDirection { request: HeadFacts::of(headers), response: HeadFacts::default() },
             upstream_status: 0,
             pace,
+            prompt: Prompt::default(),
             control: head.control,
             scopes,
             stop: None,

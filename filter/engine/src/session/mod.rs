@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use crate::act::refuse::{self, StatusLine};
 use crate::act::{Evidence, ask, edit, record};
-use crate::detect::{Detectors, Finding};
+use crate::detect::{Canaries, Detectors, Finding, Prompt, Terms};
 use crate::event::{BodyPart, CallId, Deferred, Direction, Effects, Event, Flow, UnixMillis};
 use crate::limits::MAX_FINDINGS;
+use crate::order;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::{HeaderHold, JudgeTiming, Layer, Mode};
 use crate::policy::{Policy, PolicyError, Reason, Settings};
@@ -32,6 +33,8 @@ pub use text::TextDecision;
 pub struct Engine {
     policy: Policy,
     detectors: Detectors,
+    canaries: Canaries,
+    terms: Terms,
 }
 
 impl Engine {
@@ -42,12 +45,36 @@ impl Engine {
     pub fn compile(document: &str) -> Result<Self, PolicyError> {
         let policy = Policy::parse(document)?;
         let detectors = Detectors::new().map_err(PolicyError::whole)?;
-        Ok(Self { policy, detectors })
+        let canaries = Canaries::new(&policy.canaries).map_err(PolicyError::whole)?;
+        let terms = Terms::new(&policy.lexicons).map_err(PolicyError::whole)?;
+        Ok(Self { policy, detectors, canaries, terms })
     }
 
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Everything the detectors find in a message, in order of segment and position. A list as long as
+    /// [`MAX_FINDINGS`] may be missing some.
+    fn findings(
+        &self,
+        settings: &Settings,
+        direction: Direction,
+        segments: &[Segment<'_>],
+        prompt: &Prompt,
+    ) -> Vec<Finding> {
+        let disabled = &settings.disabled_rules;
+        let mut findings = self.detectors.scan(segments, disabled);
+        let terms = self.terms.found(segments).into_iter();
+        findings.extend(terms.filter(|term| disabled.binary_search(&term.rule).is_err()));
+        if direction == Direction::Response {
+            let leaks = prompt.leaks(segments).into_iter().chain(self.canaries.found(segments));
+            findings.extend(leaks.filter(|leak| disabled.binary_search(&leak.rule).is_err()));
+        }
+        let mut findings = order::by_number(findings, Finding::place);
+        findings.truncate(MAX_FINDINGS);
+        findings
     }
 
     /// The detectors.
@@ -61,12 +88,13 @@ impl Engine {
         settings: &Settings,
         direction: Direction,
         segments: &[Segment<'_>],
+        prompt: &Prompt,
         pace: Pace,
         now: UnixMillis,
     ) -> (Vec<Finding>, Decision) {
         let findings = match settings.layers.mode(Layer::Guardrail, now) {
             Mode::Off => Vec::new(),
-            _ => self.detectors.scan(segments, &settings.disabled_rules),
+            _ => self.findings(settings, direction, segments, prompt),
         };
         let decision = decide::guardrails(settings, direction, &findings, pace, now);
         (findings, decision)
@@ -204,10 +232,13 @@ impl Session {
             Err(why) => return self.unscannable(direction, why, now),
         };
         exchange.learn(direction, &document);
+        if direction == Direction::Request {
+            exchange.prompt = Prompt::of(&document.segments);
+        }
         let settings = Arc::clone(&exchange.settings);
         let (findings, decision) =
-            self.engine.guard(&settings, direction, &document.segments, exchange.pace, now);
-        let evidence = Evidence::of(&document, &findings, body);
+            self.engine.guard(&settings, direction, &document.segments, &exchange.prompt, exchange.pace, now);
+        let evidence = Evidence::of(&document, &findings, body, &settings);
         let mut effects = Effects::default();
         if let Some(stop) = exchange.stop_after_reading(direction, now) {
             effects.events.push(record::event(&self.engine, exchange, direction, &stop, &evidence, now));

@@ -2,7 +2,7 @@
 //! texts and no exchange. It has no headers, no control state and no sidecar: what depends on those is left out.
 
 use super::{Engine, full_list};
-use crate::detect::Finding;
+use crate::detect::{Finding, Prompt};
 use crate::event::{Direction, UnixMillis};
 use crate::limits::MAX_FINDINGS;
 use crate::policy::decide::{self, Decision, Grade};
@@ -46,7 +46,8 @@ impl Engine {
             quote: "",
         };
         let pace = Pace::Primary;
-        let (findings, mut decision) = self.guard(settings, direction, &[segment], pace, now);
+        let (findings, mut decision) =
+            self.guard(settings, direction, &[segment], &Prompt::default(), pace, now);
         if findings.len() >= MAX_FINDINGS && decision.action != Action::Block {
             decision = full_list(settings, direction, &decision, now);
         }

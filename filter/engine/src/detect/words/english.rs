@@ -1,12 +1,8 @@
-//! Word lists that several phrases share, by name. Words only: what a phrase means by them is the phrase's business.
+//! The words of English phrases, in lists that several phrases share. Words only: what a phrase means by them is the
+//! phrase's business.
 
-/// The words of list `name`.
-pub(super) fn list(name: &str) -> Option<&'static str> {
-    LISTS.iter().find(|list| list.0 == name).map(|list| list.1)
-}
-
-/// Name and words. Sorted by name.
-static LISTS: &[(&str, &str)] = &[
+/// Name and words of each list, sorted by name.
+pub(super) static LISTS: &[(&str, &str)] = &[
     ("ai", "ai ai's assistant chatbot chatgpt gpt llm model bot agent aim copilot claude gemini"),
     (
         "boast",
