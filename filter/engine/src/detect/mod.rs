@@ -3,9 +3,11 @@
 //! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
 
 mod checksum;
+mod fence;
 mod injection;
 mod jailbreak;
 mod leak;
+mod output;
 mod padding;
 mod phrase;
 mod pii;
@@ -15,6 +17,8 @@ mod secrets;
 mod settle;
 mod table;
 mod terms;
+mod tool_arguments;
+mod tool_targets;
 mod words;
 
 use std::ops::Range;
@@ -68,12 +72,18 @@ enum Matcher {
     Anchors { anchors: &'static [&'static str], confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit> },
     /// These literals at the `least`th occurrence in one text.
     Repeated { anchors: &'static [&'static str], least: usize },
+    /// A credential that its prefix gives away.
+    Token(&'static secrets::shape::Token),
+    /// A credential that its issuer's name gives away.
+    Keyed(&'static secrets::keyed::Keyed),
     /// A run of digits that this confirmer takes, with what is around it.
     Number(fn(Probe<'_>, Range<usize>) -> Option<Hit>),
     /// Runs of characters that show nothing, in the text as it is.
     Invisible(fn(&str) -> Vec<Hit>),
     /// By a pass of its own, with what the exchange or the policy knows.
     Elsewhere,
+    /// Terminal escapes, in the text as it is.
+    Escape(fn(&str) -> Vec<Hit>),
 }
 
 /// Roles whose text may carry somebody else's instructions.
@@ -106,6 +116,8 @@ pub enum Family {
     Leak,
     /// Terms of the policy's lexicons.
     Lexicon,
+    /// Exfiltration and unsafe output: what an answer or a tool call must not carry.
+    Output,
 }
 
 /// Severity, as in OCSF.
@@ -153,16 +165,26 @@ pub struct Detectors {
 }
 
 /// Every rule. Order is precedence among rules of the same family that take the same text: the earlier has it.
-pub static REGISTRY: &[&Rule] = &registry();
+pub static REGISTRY: &[&Rule] = &join::<{ count(FAMILIES) }>(FAMILIES);
 
 /// The lists of the families; a new family is one line here.
-const FAMILIES: &[&[&Rule]] =
-    &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES, leak::RULES, terms::RULES];
+const FAMILIES: &[&[&Rule]] = &[
+    injection::RULES,
+    jailbreak::RULES,
+    pii::RULES,
+    secrets::RULES,
+    output::RULES,
+    tool_arguments::RULES,
+    tool_targets::RULES,
+    leak::RULES,
+    terms::RULES,
+];
 
+/// The rules of `lists`, in order; `N` is their [`count`].
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of range")]
-const fn registry() -> [&'static Rule; count(FAMILIES)] {
-    let mut all = [injection::RULES[0]; count(FAMILIES)];
-    let (mut lists, mut at) = (FAMILIES, 0);
+const fn join<const N: usize>(mut lists: &[&[&'static Rule]]) -> [&'static Rule; N] {
+    let mut all = [lists[0][0]; N];
+    let mut at = 0;
     while let Some((list, other_lists)) = lists.split_first() {
         let mut rules = *list;
         while let Some((rule, others)) = rules.split_first() {

@@ -10,12 +10,13 @@ use std::ops::Range;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
+use super::fence::{FENCE, Fence};
 use super::padding::Padding;
 use super::phrase::{self, Progress, Step};
 use super::probe::{Hit, Probe};
 use super::settle::Findings;
 use super::table::Table;
-use super::{Finding, Matcher, REGISTRY};
+use super::{Family, Finding, Matcher, REGISTRY};
 use crate::normalize::{self, View};
 use crate::segment::Segment;
 
@@ -79,14 +80,19 @@ impl Scanner {
                 Matcher::Anchors { anchors, .. } | Matcher::Repeated { anchors, .. } => {
                     anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
                 }
+                Matcher::Token(token) => {
+                    token.anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
+                }
+                Matcher::Keyed(keyed) => keyed.words.iter().for_each(|word| vocabulary.anchor(word, index)),
                 Matcher::Number(_) => numbers.push(index),
-                Matcher::Invisible(_) | Matcher::Elsewhere => {}
+                Matcher::Invisible(_) | Matcher::Escape(_) | Matcher::Elsewhere => {}
             }
         }
+        vocabulary.entries.entry((FENCE.to_owned(), Edges::Free)).or_default();
         let patterns = vocabulary.finish();
         let all: Vec<&str> = patterns.iter().map(|p| p.text.as_str()).collect();
         let in_ascii: Vec<&str> = all.iter().copied().take_while(|p| p.is_ascii()).collect();
-        let ascii = Table::new(&automaton(&in_ascii)?, &in_ascii)?;
+        let ascii = Table::new(&in_ascii)?;
         let any = automaton(&all)?;
         Ok(Self { ascii, any, patterns, steps, numbers })
     }
@@ -114,6 +120,9 @@ pub(super) fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
     builder.ascii_case_insensitive(true).prefilter(false).build(patterns).map_err(|e| e.to_string())
 }
 
+/// A finder over a text as it is.
+type FindRaw = fn(&str) -> Vec<Hit>;
+
 /// One scan over the segments of a body.
 struct Pass<'d> {
     scanner: &'d Scanner,
@@ -124,6 +133,7 @@ struct Pass<'d> {
     repeats: BTreeMap<u16, (usize, usize)>,
     work: Cell<usize>,
     findings: Findings,
+    fence: Fence,
 }
 
 /// Where the hits of a view go.
@@ -144,6 +154,7 @@ impl<'d> Pass<'d> {
             repeats: BTreeMap::new(),
             work: Cell::new(0),
             findings: Findings::default(),
+            fence: Fence::default(),
         }
     }
 
@@ -166,6 +177,9 @@ impl<'d> Pass<'d> {
         self.view(&Target { segment: index, source: segment, view: &view, reach }, &mut plain);
         plain.join(view.text.len());
         self.plain = plain;
+        if text.as_bytes().contains(&0x1B) {
+            self.escapes(index, segment);
+        }
         if reach == Reach::All {
             self.disguises(index, segment, &view);
         }
@@ -201,6 +215,7 @@ impl<'d> Pass<'d> {
         let text = target.view.text.as_ref();
         let mut padding = Padding::new(text);
         self.repeats.clear();
+        self.fence = Fence::default();
         let scanner = self.scanner;
         let mut found = |pattern, end| self.found(pattern, end, target, progress, &mut padding);
         match text.is_ascii() {
@@ -223,6 +238,9 @@ impl<'d> Pass<'d> {
     ) {
         let scanner = self.scanner;
         let Some(pattern) = scanner.patterns.get(pattern) else { return };
+        if pattern.text == FENCE {
+            self.fence.see(Probe::new(target.view.text.as_ref(), &self.work), end);
+        }
         let text = target.view.text.as_ref();
         let range = end.saturating_sub(pattern.text.len())..end;
         if target.reach != Reach::Data && !pattern.steps.is_empty() && pattern.edges.fit(text, &range) {
@@ -235,11 +253,18 @@ impl<'d> Pass<'d> {
             }
         }
         for rule in &pattern.anchors {
-            let hit = match REGISTRY.get(usize::from(*rule)).map(|entry| &entry.matcher) {
-                Some(Matcher::Anchors { confirm, .. }) => {
-                    confirm(Probe::new(text, &self.work), range.clone())
-                }
-                Some(Matcher::Repeated { least, .. }) => self.repeated(*rule, *least, &range),
+            let Some(entry) = REGISTRY.get(usize::from(*rule)) else { continue };
+            if entry.family == Family::Output && self.fence.is_open()
+                || !entry.roles.contains(&target.source.role)
+            {
+                continue;
+            }
+            let probe = Probe::new(text, &self.work);
+            let hit = match &entry.matcher {
+                Matcher::Anchors { confirm, .. } => confirm(probe, range.clone()),
+                Matcher::Token(token) => token.read(probe, range.clone()),
+                Matcher::Keyed(keyed) => keyed.read(probe, range.clone()),
+                Matcher::Repeated { least, .. } => self.repeated(*rule, *least, &range),
                 _ => None,
             };
             hit.into_iter().for_each(|hit| self.report(*rule, hit, target));
@@ -273,12 +298,26 @@ impl<'d> Pass<'d> {
 
     /// Runs of characters that show nothing, which only rules about them see: every view has dropped them.
     fn invisible(&mut self, index: u32, segment: &Segment<'_>) {
+        self.raw(index, segment, |matcher| match matcher {
+            Matcher::Invisible(find) => Some(*find),
+            _ => None,
+        });
+    }
+
+    /// Terminal escapes, which every view has dropped.
+    fn escapes(&mut self, index: u32, segment: &Segment<'_>) {
+        self.raw(index, segment, |matcher| match matcher {
+            Matcher::Escape(find) => Some(*find),
+            _ => None,
+        });
+    }
+
+    /// Rules that `choose` gives a finder for, over the text as it is.
+    fn raw(&mut self, index: u32, segment: &Segment<'_>, choose: fn(&Matcher) -> Option<FindRaw>) {
         let view = View::raw(segment.text.as_ref());
         let target = Target { segment: index, source: segment, view: &view, reach: Reach::Injection };
         for (rule, entry) in REGISTRY.iter().enumerate() {
-            let (Matcher::Invisible(find), Ok(rule)) = (&entry.matcher, u16::try_from(rule)) else {
-                continue;
-            };
+            let (Some(find), Ok(rule)) = (choose(&entry.matcher), u16::try_from(rule)) else { continue };
             find(segment.text.as_ref()).into_iter().for_each(|hit| self.report(rule, hit, &target));
         }
     }

@@ -1,6 +1,8 @@
 //! An Aho-Corasick automaton laid out as one dense table of 16-bit states, half the size of the crate's DFA and so
 //! twice as much of it in cache: every byte of traffic takes one step here. Built by walking an automaton of the
-//! aho-corasick crate; only its patterns must be ASCII. It knows bytes and pattern numbers, nothing else.
+//! aho-corasick crate; only its patterns must be ASCII. It knows bytes and pattern numbers, nothing else. A row is short:
+//! where patterns have more different bytes than fit, the rarest signs share a class, and what is found with one of
+//! them is compared again.
 
 use std::collections::BTreeMap;
 
@@ -20,12 +22,37 @@ pub(super) struct Table {
     first_match: usize,
     /// Patterns that end at each of those states.
     matches: Vec<Vec<usize>>,
+    /// Whether each pattern has a byte that shares its class.
+    is_shared: Vec<bool>,
+    /// Those that have.
+    shared: BTreeMap<usize, Vec<u8>>,
 }
 
 impl Table {
-    /// Lays out `automaton`, whose patterns are `patterns`, ASCII in lower case, matched without case.
-    pub fn new(automaton: &NFA, patterns: &[&str]) -> Result<Self, String> {
-        let (classes, representatives) = classes(patterns);
+    /// A table for `patterns`, ASCII in lower case, matched without case.
+    pub fn new(patterns: &[&str]) -> Result<Self, String> {
+        let sharing = sharing(patterns);
+        let plain: Vec<Vec<u8>> =
+            patterns.iter().map(|p| p.bytes().map(|b| representative(&sharing, b)).collect()).collect();
+        let mut builder = NFA::builder();
+        let automaton = builder.ascii_case_insensitive(true).prefilter(false).build(&plain);
+        let automaton = automaton.map_err(|e| e.to_string())?;
+        let mut table = Self::lay_out(&automaton, &plain, &sharing)?;
+        let has_shared = |p: &str| p.bytes().any(|b| sharing.contains(&b));
+        table.is_shared = patterns.iter().map(|p| has_shared(p)).collect();
+        let shared = patterns.iter().enumerate().filter(|(_, p)| has_shared(p));
+        table.shared = shared.map(|(number, p)| (number, p.as_bytes().to_vec())).collect();
+        Ok(table)
+    }
+
+    fn lay_out(automaton: &NFA, patterns: &[Vec<u8>], sharing: &[u8]) -> Result<Self, String> {
+        let (mut classes, representatives) = classes(patterns);
+        for byte in sharing {
+            let class = classes.get(usize::from(representative(sharing, *byte))).copied().unwrap_or_default();
+            if let Some(slot) = classes.get_mut(usize::from(*byte)) {
+                *slot = class;
+            }
+        }
         let start = automaton.start_state(Anchored::No).map_err(|e| e.to_string())?;
         let mut found = vec![start];
         let mut places = BTreeMap::new();
@@ -75,7 +102,7 @@ impl Table {
         let matching = last.iter().filter_map(|place| found.get(*place));
         let matches: Vec<Vec<usize>> = matching.map(|state| patterns_at(automaton, *state)).collect();
         let first_match = order.len() - matches.len();
-        Ok(Self { classes, rows, first_match, matches })
+        Ok(Self { classes, rows, first_match, matches, is_shared: Vec::new(), shared: BTreeMap::new() })
     }
 
     /// Calls `found` with the number and the end of every pattern in `text`, overlapping ones too.
@@ -91,9 +118,21 @@ impl Table {
                 .map_or(0, usize::from);
             if state >= self.first_match {
                 let patterns = self.matches.get(state - self.first_match);
-                patterns.into_iter().flatten().for_each(|pattern| found(*pattern, at + 1));
+                let exact =
+                    patterns.into_iter().flatten().filter(|pattern| self.is_exact(**pattern, text, at + 1));
+                exact.for_each(|pattern| found(*pattern, at + 1));
             }
         }
+    }
+
+    /// Whether a pattern that ends at `end` stands there byte by byte.
+    fn is_exact(&self, pattern: usize, text: &[u8], end: usize) -> bool {
+        !self.is_shared.get(pattern).copied().unwrap_or_default()
+            || self.shared.get(&pattern).is_none_or(|bytes| {
+                end.checked_sub(bytes.len())
+                    .and_then(|start| text.get(start..end))
+                    .is_some_and(|t| t.eq_ignore_ascii_case(bytes))
+            })
     }
 
     /// Memory, in bytes.
@@ -108,11 +147,31 @@ fn patterns_at(automaton: &NFA, state: StateID) -> Vec<usize> {
     (0..automaton.match_len(state)).map(|i| automaton.match_pattern(state, i).as_usize()).collect()
 }
 
+/// The bytes that share one class, so that all fit: signs, the rarest first. Empty when all have one of their own.
+fn sharing(patterns: &[&str]) -> Vec<u8> {
+    let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
+    patterns.iter().flat_map(|p| p.bytes()).for_each(|byte| *counts.entry(byte).or_default() += 1);
+    let surplus = (counts.len() + 1).saturating_sub(MAX_CLASSES);
+    if surplus == 0 {
+        return Vec::new();
+    }
+    let mut signs: Vec<(usize, u8)> =
+        counts.into_iter().filter(|(byte, _)| !byte.is_ascii_alphanumeric()).map(|(b, n)| (n, b)).collect();
+    signs.sort_unstable();
+    // One class for all of them: it takes one more than there are too many.
+    signs.into_iter().map(|(_, byte)| byte).take(surplus + 1).collect()
+}
+
+/// The byte that stands for `byte`.
+fn representative(sharing: &[u8], byte: u8) -> u8 {
+    if sharing.contains(&byte) { sharing.first().copied().unwrap_or(byte) } else { byte }
+}
+
 /// The class of each byte, and one byte of each class. Class 0 is every byte that no pattern has.
-fn classes(patterns: &[&str]) -> (Vec<u8>, Vec<u8>) {
+fn classes(patterns: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>) {
     let mut classes = vec![0u8; 256];
     let mut representatives = vec![0u8];
-    for byte in patterns.iter().flat_map(|p| p.bytes()) {
+    for byte in patterns.iter().flatten().copied() {
         let taken = classes.get(usize::from(byte)).is_some_and(|class| *class != 0);
         if taken {
             continue;
@@ -132,19 +191,35 @@ fn classes(patterns: &[&str]) -> (Vec<u8>, Vec<u8>) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_table_finds_what_the_crate_finds() {
-        let patterns = ["he", "she", "his", "hers", "s-", "us"];
-        let nfa = NFA::builder().ascii_case_insensitive(true).build(patterns).unwrap();
-        let table = Table::new(&nfa, &patterns).unwrap();
+    fn check(patterns: &[&str], texts: &[&str]) {
+        let table = Table::new(patterns).unwrap();
         let crates =
             aho_corasick::AhoCorasick::builder().ascii_case_insensitive(true).build(patterns).unwrap();
-        for text in ["uSHers", "hishershe", "s-s-\u{0}\u{7f}She", "", "hh"] {
+        for text in texts {
             let mut ours = Vec::new();
             table.find(text.as_bytes(), |pattern, end| ours.push((pattern, end)));
-            let theirs: Vec<(usize, usize)> =
+            let mut theirs: Vec<(usize, usize)> =
                 crates.find_overlapping_iter(text).map(|m| (m.pattern().as_usize(), m.end())).collect();
+            ours.sort_unstable();
+            theirs.sort_unstable();
             assert_eq!(ours, theirs, "{text}");
         }
+    }
+
+    #[test]
+    fn the_table_finds_what_the_crate_finds() {
+        check(
+            &["he", "she", "his", "hers", "s-", "us"],
+            &["uSHers", "hishershe", "s-s-\u{0}\u{7f}She", "", "hh"],
+        );
+    }
+
+    #[test]
+    fn patterns_with_more_bytes_than_a_row_has_are_told_apart() {
+        let all: Vec<String> =
+            (b' '..=b'~').map(|b| format!("x{}y", char::from(b.to_ascii_lowercase()))).collect();
+        let patterns: Vec<&str> = all.iter().map(String::as_str).collect();
+        let text = all.concat();
+        check(&patterns, &[&text, "X~Yx$y", "x~~y", "x\u{1}y"]);
     }
 }

@@ -1,5 +1,6 @@
 //! Every rule against its own examples, and attacks on the scan itself.
 
+use super::secrets::shape::sample;
 use super::*;
 use crate::segment::{Provenance, SourceMap};
 
@@ -32,8 +33,14 @@ fn found(role: Role, text: &str) -> Vec<(&'static str, String)> {
 fn every_rule_finds_its_hits_and_leaves_its_misses() {
     let mut wrong = Vec::new();
     for rule in REGISTRY {
-        assert!(!rule.hits.is_empty() && !rule.misses.is_empty(), "{} has no examples", rule.id);
         let is_scanned = !matches!(rule.matcher, Matcher::Elsewhere);
+        assert_eq!(
+            rule.hits.is_empty(),
+            has_shape(rule),
+            "{} needs examples, or a shape that makes them",
+            rule.id
+        );
+        assert!(!rule.misses.is_empty(), "{} has no examples", rule.id);
         for role in rule.roles.iter().filter(|_| is_scanned) {
             for hit in rule.hits {
                 if !found(*role, hit).iter().any(|f| f.0 == rule.id) {
@@ -51,12 +58,79 @@ fn every_rule_finds_its_hits_and_leaves_its_misses() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Credentials that the shape of a rule makes, each where its rule expects it.
+fn samples(rule: &Rule, seed: &mut u64) -> Vec<String> {
+    match rule.matcher {
+        Matcher::Token(token) => sample::each(token.anchors, token.shape, seed),
+        Matcher::Keyed(keyed) => sample::each(&[""], keyed.shape, seed)
+            .iter()
+            .flat_map(|key| keyed.words.iter().map(move |word| format!("{word} api key = {key}")))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn credentials_that_a_shape_makes_are_found() {
+    const ROUNDS: usize = 20;
+    let mut seed = 5;
+    let mut wrong = Vec::new();
+    for rule in REGISTRY {
+        let made: Vec<String> = (0..ROUNDS).flat_map(|_| samples(rule, &mut seed)).collect();
+        let missed: Vec<&String> =
+            made.iter().filter(|s| !found(Role::User, s).iter().any(|f| f.0 == rule.id)).collect();
+        // What is drawn at random may look like a placeholder, seldom.
+        if missed.len() * 8 > made.len() {
+            wrong.push(format!(
+                "{} misses {} of {}: {:?}",
+                rule.id,
+                missed.len(),
+                made.len(),
+                missed.first()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_credential_that_is_cut_glued_or_masked_is_left_alone() {
+    let mut seed = 9;
+    let mut wrong = Vec::new();
+    for rule in REGISTRY.iter().filter(|rule| matches!(rule.matcher, Matcher::Token(_))) {
+        for sample in samples(rule, &mut seed) {
+            let masked: String =
+                sample.chars().map(|c| if c.is_ascii_alphanumeric() { 'x' } else { c }).collect();
+            let cut = format!("{}****", sample.get(..sample.len() / 2).unwrap_or_default());
+            for text in [masked, cut] {
+                if found(Role::User, &text).iter().any(|f| f.0 == rule.id) {
+                    wrong.push(format!("{} finds {text}", rule.id));
+                }
+            }
+            let glued = format!("aQ{sample}Zq7k");
+            for (_, text) in found(Role::User, &glued).into_iter().filter(|f| f.0 == rule.id) {
+                let mut parts = glued.split(&text);
+                let is_inside = |part: Option<&str>, last: fn(&str) -> Option<char>| {
+                    part.and_then(last).is_some_and(|c| c.is_ascii_alphanumeric())
+                };
+                let before = is_inside(parts.next(), |part| part.chars().next_back());
+                let after = is_inside(parts.next(), |part| part.chars().next());
+                if before && text.starts_with(|c: char| c.is_ascii_alphanumeric()) || after {
+                    wrong.push(format!("{} finds part of {glued}", rule.id));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn rules_are_well_formed() {
     for (i, rule) in REGISTRY.iter().enumerate() {
         assert!(REGISTRY.iter().skip(i + 1).all(|other| other.id != rule.id), "{} twice", rule.id);
         assert!((0.0..=1.0).contains(&rule.score) && !rule.owasp.is_empty() && !rule.controls.is_empty());
-        assert_eq!(rule.label.is_empty(), rule.family == Family::Injection, "{}", rule.id);
+        let is_redacted = !matches!(rule.family, Family::Injection | Family::Output);
+        assert_eq!(rule.label.is_empty(), !is_redacted, "{}", rule.id);
     }
     assert!(detectors().memory_bytes() < 2_000_000, "{}", detectors().memory_bytes());
 }
@@ -245,11 +319,59 @@ fn no_text_makes_the_scan_do_more_than_linear_work() {
         "1a1a",
         "a b ",
         "ssn 123456789 ",
+        "token=",
+        "key ",
+        "key=\"",
+        "secret:secret:",
+        "password ",
+        "pwd=a1!",
+        "bearer ",
+        "authorization: ",
+        "curl -u a:b ",
+        "datadog ",
+        "datadog=aaaa ",
+        "azure cognitive ",
+        "://",
+        "http://a:b@c://",
+        "glpat-",
+        ".atlasv1.",
+        "-us1",
+        ":fx",
+        "azse",
+        "](http://a?b=c",
+        "![](http://a",
+        "<img src=",
+        "<img ",
+        " on",
+        "<a onload=",
+        "```",
+        "```\n",
+        "../",
+        "..%2f",
+        "%2e%2e",
+        "%%32%65",
+        "....//",
+        "' or ",
+        "1=1",
+        "'='",
+        "rm -",
+        "rm -rf / ",
+        "nc -",
+        "|sh",
+        "http://127.",
+        "\u{1b}[8m",
+        "\u{1b}]8;;",
     ] {
         let text = unit.repeat(SIZE / unit.len());
-        let (findings, work) = detectors().scanner.scan(&[segment(Role::User, &text)], &[]);
-        assert!(work <= MAX_WORK_PER_BYTE * text.len(), "{unit:?}: {} per byte", work / text.len());
-        assert!(findings.len() <= crate::limits::MAX_FINDINGS);
+        for role in [Role::User, Role::Assistant, Role::ToolCall] {
+            let (findings, work) = detectors().scanner.scan(&[segment(role, &text)], &[]);
+            assert!(
+                work <= MAX_WORK_PER_BYTE * text.len(),
+                "{unit:?} as {role:?}: {} per byte",
+                work / text.len()
+            );
+            assert!(findings.len() <= crate::limits::MAX_FINDINGS);
+        }
     }
 }
 
@@ -328,13 +450,45 @@ fn render_reference() -> String {
         (Family::Secret, "Secrets"),
         (Family::Leak, "System-prompt leak"),
         (Family::Lexicon, "Lexicons"),
+        (Family::Output, "Exfiltration and unsafe output"),
     ] {
         page.push_str(&format!("\n## {title}\n"));
-        for rule in REGISTRY.iter().filter(|rule| rule.family == family) {
-            page.push_str(&render_rule(rule));
+        let (shaped, others): (Vec<&Rule>, Vec<&Rule>) =
+            REGISTRY.iter().filter(|rule| rule.family == family).partition(|rule| has_shape(rule));
+        others.iter().for_each(|rule| page.push_str(&render_rule(rule)));
+        if !shaped.is_empty() {
+            page.push_str(SHAPES);
+            shaped.iter().for_each(|rule| page.push_str(&render_shape(rule)));
         }
     }
     page
+}
+
+/// What the table of shapes means.
+const SHAPES: &str = "\n### Rules with a shape\n\n\
+    A shape says what stands behind one of the anchors (rules with `score` 0.95), or behind a word for the issuer and a word for a\n\
+    key (0.85): `d` digits, `h` and `x` hexadecimal (lower, any case), `l` and `u` letters and digits (lower, upper case), `a` any\n\
+    letters and digits, `A` and `U` letters, `_` with underscore, `w` base64url, `p` with dots, `t` with tilde, `b` and `q` base64\n\
+    (without, with padding), `c` base32, `g` hexadecimal with hyphens, `%` with percent; then how many. A run in brackets stands\n\
+    before the anchor, `'...'` for itself, ` / ` means or. Masks and placeholders (`xxxx`, `...`) are left alone.\n\n\
+    | rule | finds | anchors | shape | placeholder | score |\n|---|---|---|---|---|---|\n";
+
+fn has_shape(rule: &Rule) -> bool {
+    matches!(rule.matcher, Matcher::Token(_) | Matcher::Keyed(_))
+}
+
+fn render_shape(rule: &Rule) -> String {
+    let (anchors, shape) = match rule.matcher {
+        Matcher::Token(token) => (token.anchors, token.shape),
+        Matcher::Keyed(keyed) => (keyed.words, keyed.shape),
+        _ => (&[][..], ""),
+    };
+    let anchors: Vec<String> = anchors.iter().map(|anchor| format!("`{anchor}`")).collect();
+    let (anchors, shape) = (anchors.join(" "), shape.replace(" | ", " / ").replace('|', "\\|"));
+    format!(
+        "| {} | {} | {anchors} | `{shape}` | `[{}_1]` | {} |\n",
+        rule.id, rule.description, rule.label, rule.score
+    )
 }
 
 fn render_rule(rule: &Rule) -> String {

@@ -319,6 +319,14 @@ fn guardrails(path: &str, document: &GuardrailsDocument) -> Checked {
             "allowed: `allow`, `require_approval`, `block`",
         );
     }
+    if document.output.action == Some(Action::Redact) {
+        return fault(
+            format!("{path}.output.action"),
+            "`redact` is no answer to unsafe output: a tool would be called with what is left of its arguments",
+            "allowed: `allow`, `require_approval`, `block`",
+        );
+    }
+    within(path, "output.block_at", document.output.block_at, 0.0, 1.0)?;
     within(path, "injection.block_at", injection.block_at, 0.0, 1.0)?;
     within(path, "injection.judge_at", injection.judge_at, 0.0, 1.0)?;
     let disabled = document.disabled_rules.iter().flatten();

@@ -228,6 +228,8 @@ fn apply_guardrails(settings: &mut Settings, document: &SettingsDocument) {
     set(&mut settings.secrets.request, guardrails.secrets.request);
     set(&mut settings.secrets.response, guardrails.secrets.response);
     set(&mut settings.leak, guardrails.leak.response);
+    set(&mut settings.output.action, guardrails.output.action);
+    set(&mut settings.output.block_at, guardrails.output.block_at);
     set(&mut settings.unscannable.request, guardrails.unscannable.request);
     set(&mut settings.unscannable.response, guardrails.unscannable.response);
     let disabled = guardrails.disabled_rules.as_deref().map(rule_indices);

@@ -45,6 +45,8 @@ pub enum Reason {
     SystemPromptLeak,
     /// A term of a lexicon of the policy.
     Lexicon,
+    /// Exfiltration or unsafe output.
+    UnsafeOutput,
     /// The body cannot be inspected; the code says why.
     Unscannable(&'static str),
     /// An edit would have broken the body.
@@ -93,6 +95,7 @@ impl Reason {
             Self::Secret => "secret",
             Self::SystemPromptLeak => "system_prompt_leak",
             Self::Lexicon => "lexicon",
+            Self::UnsafeOutput => "unsafe_output",
             Self::Unscannable(code) => code,
             Self::EditFailed => "edit_failed",
             Self::ProxyReply => "proxy_reply",
@@ -211,16 +214,17 @@ pub fn guardrails(
     pace: Pace,
     now: UnixMillis,
 ) -> Decision {
-    let injection = if injection_score(findings) >= block_at(settings, pace) {
-        settings.injection.action
-    } else {
-        Action::Allow
+    let scored = |family, block_at, action| {
+        if family_score(findings, family) >= tightened(block_at, pace) { action } else { Action::Allow }
     };
+    let injection = scored(Family::Injection, settings.injection.block_at, settings.injection.action);
+    let output = scored(Family::Output, settings.output.block_at, settings.output.action);
     let family = |family, action| if has(findings, family) { action } else { Action::Allow };
     let lexicon = findings.iter().filter_map(|f| settings.lexicon(f)).map(|l| l.actions.of(direction));
     let lexicon = lexicon.max().unwrap_or(Action::Allow);
     let candidates = [
         (injection, Reason::PromptInjection),
+        (output, Reason::UnsafeOutput),
         (family(Family::Secret, settings.secrets.of(direction)), Reason::Secret),
         (family(Family::Leak, settings.leak), Reason::SystemPromptLeak),
         (family(Family::Pii, settings.pii.of(direction)), Reason::Pii),
@@ -244,18 +248,23 @@ pub fn is_redacted(settings: &Settings, direction: Direction, finding: &Finding)
         Some(Family::Lexicon) => {
             settings.lexicon(finding).is_some_and(|l| l.actions.of(direction) == Action::Redact)
         }
-        Some(Family::Injection) | None => false,
+        Some(Family::Injection | Family::Output) | None => false,
     }
 }
 
-/// Combined injection score of the worst segment: `1 - product(1 - score)` over its distinct rules. Segments are
-/// not added up, or every long conversation would cross the threshold in the end.
+/// [`family_score`] of prompt injection and jailbreak.
 pub fn injection_score(findings: &[Finding]) -> f32 {
+    family_score(findings, Family::Injection)
+}
+
+/// Combined score of a family in the worst segment: `1 - product(1 - score)` over its distinct rules. Segments are
+/// not added up, or every long conversation would cross the threshold in the end.
+pub fn family_score(findings: &[Finding], family: Family) -> f32 {
     let mut worst = 0.0_f32;
     let mut segment = None;
     let mut calm = 1.0_f32;
     let mut seen: Vec<u16> = Vec::new();
-    for finding in findings.iter().filter(|f| family_of(f) == Some(Family::Injection)) {
+    for finding in findings.iter().filter(|f| family_of(f) == Some(family)) {
         if segment != Some(finding.segment) {
             (segment, calm) = (Some(finding.segment), 1.0);
             seen.clear();
@@ -286,7 +295,7 @@ pub enum Grade {
 pub fn grade(settings: &Settings, findings: &[Finding], pace: Pace) -> Grade {
     let score = injection_score(findings);
     match () {
-        () if score >= block_at(settings, pace) => Grade::Block,
+        () if score >= tightened(settings.injection.block_at, pace) => Grade::Block,
         () if score >= settings.injection.judge_at => Grade::Judge,
         () if score > 0.0 => Grade::Flag,
         () => Grade::Clear,
@@ -294,9 +303,9 @@ pub fn grade(settings: &Settings, findings: &[Finding], pace: Pace) -> Grade {
 }
 
 /// Tighter from PACE Alternate on (AIRS 4.3: injection block 0.85 -> 0.70).
-fn block_at(settings: &Settings, pace: Pace) -> f32 {
+fn tightened(block_at: f32, pace: Pace) -> f32 {
     let tightening = if pace >= Pace::Alternate { PACE_TIGHTENING } else { 0.0 };
-    settings.injection.block_at - tightening
+    block_at - tightening
 }
 
 const PACE_TIGHTENING: f32 = 0.15;

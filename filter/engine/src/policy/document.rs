@@ -303,6 +303,9 @@ pub struct GuardrailsDocument {
     pub secrets: ActionsDocument,
     /// The system prompt, or a canary of the policy, in responses.
     pub leak: LeakDocument,
+    /// Exfiltration and unsafe output: addresses that carry data, markup that runs, terminal escapes, and dangerous
+    /// arguments of tool calls.
+    pub output: OutputDocument,
     /// Rule ids that are switched off here.
     pub disabled_rules: Option<Vec<String>>,
     /// What happens to a body that cannot be inspected: wrong encoding, not JSON, too large, too deep,
@@ -323,6 +326,18 @@ pub struct InjectionDocument {
     /// Score from which the judge is asked: the grey zone.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub judge_at: Option<f32>,
+}
+
+/// Exfiltration and unsafe output.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputDocument {
+    /// What happens at `block_at`: `allow` (count only), `require_approval` or `block`.
+    pub action: Option<Action>,
+    /// Score (0.0 to 1.0) from which `action` is taken.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub block_at: Option<f32>,
 }
 
 /// What happens to findings of a family, by direction.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::document::{JudgeTiming, Mode, RefusalShape, Tier, Unavailable, Unscannable};
 use super::settings::{
-    Fallback, Injection, Judge, LayerMode, Layers, PerDirection, RefusalSettings, Settings,
+    Fallback, Injection, Judge, LayerMode, Layers, Output, PerDirection, RefusalSettings, Settings,
 };
 use crate::limits::DEFAULT_BODY_BYTES;
 use crate::wire::decision::Action;
@@ -22,6 +22,7 @@ pub(super) fn preset(tier: Tier) -> Settings {
         secrets: row.secrets,
         leak: row.leak,
         lexicons: Arc::from([]),
+        output: Output { action: Action::Block, block_at: row.block_at },
         disabled_rules: Arc::from([]),
         unscannable: both(row.unscannable),
         max_body_bytes: both(DEFAULT_BODY_BYTES),
@@ -47,7 +48,7 @@ pub(super) fn preset(tier: Tier) -> Settings {
 
 /// What differs between tiers.
 struct Row {
-    /// AIRS 4.3: an injection score of 0.85 blocks in Primary and 0.70 in Alternate; high and critical start lower.
+    /// For injection and, ours, for unsafe output. AIRS 4.3: an injection score of 0.85 blocks in Primary and 0.70 in Alternate; high and critical start lower.
     block_at: f32,
     /// Ours: the grey zone below `block_at` in which the judge is asked.
     judge_at: f32,

@@ -25,6 +25,8 @@ pub struct Settings {
     pub leak: Action,
     /// Lexicons, in the order findings number them.
     pub lexicons: Arc<[Lexicon]>,
+    /// Exfiltration and unsafe output.
+    pub output: Output,
     /// Indices into [`crate::detect::REGISTRY`] of rules that do not run; sorted.
     pub disabled_rules: Arc<[u16]>,
     /// Bodies that cannot be inspected.
@@ -75,6 +77,7 @@ impl Settings {
             leak: self.leak.max(other.leak),
             // A policy has its lexicons once, for all traffic; a tier has none.
             lexicons: Arc::clone(if self.lexicons.is_empty() { &other.lexicons } else { &self.lexicons }),
+            output: self.output.tighten(&other.output),
             disabled_rules: in_both(&self.disabled_rules, &other.disabled_rules),
             unscannable: self.unscannable.zip(&other.unscannable, Ord::max),
             max_body_bytes: self.max_body_bytes.zip(&other.max_body_bytes, Ord::min),
@@ -216,6 +219,21 @@ impl Injection {
     }
 }
 
+/// Exfiltration and unsafe output.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Output {
+    /// Taken from `block_at`.
+    pub action: Action,
+    /// Score.
+    pub block_at: f32,
+}
+
+impl Output {
+    fn tighten(&self, other: &Self) -> Self {
+        Self { action: self.action.max(other.action), block_at: self.block_at.min(other.block_at) }
+    }
+}
+
 /// The judge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judge {
@@ -292,6 +310,7 @@ mod tests {
         s.injection = Injection { action: action(random), block_at, judge_at };
         s.pii = PerDirection { request: action(random), response: action(random) };
         s.secrets = PerDirection { request: action(random), response: action(random) };
+        s.output = Output { action: action(random), block_at: pick(random, &[0.2, 0.5, 0.9]) };
         s.disabled_rules = (0..6u16).filter(|_| random.below(2) == 0).collect();
         s.unscannable.request = pick(random, &[Unscannable::Allow, Unscannable::Block]);
         s.unscannable.response = pick(random, &[Unscannable::Allow, Unscannable::Block]);
@@ -338,6 +357,8 @@ mod tests {
             && a.injection.action >= b.injection.action
             && a.injection.block_at <= b.injection.block_at
             && a.injection.judge_at <= b.injection.judge_at
+            && a.output.action >= b.output.action
+            && a.output.block_at <= b.output.block_at
             && a.disabled_rules.iter().all(|r| b.disabled_rules.contains(r))
             && a.judge.sample_rate >= b.judge.sample_rate
             && a.judge.deadline_ms >= b.judge.deadline_ms

@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::decide::{self, Reason};
 use super::document::{IdentitySource, JudgeTiming, RefusalShape, Tier, Unavailable};
 use super::json_tests::Random;
 use super::preset::preset;
 use super::settings::{LayerMode, Settings};
 use super::{Mode, Policy, PolicyError, Selector};
-use crate::detect::REGISTRY;
-use crate::event::UnixMillis;
+use crate::detect::{Finding, REGISTRY};
+use crate::event::{Direction, UnixMillis};
 use crate::limits::{MAX_POLICY_BYTES, MAX_POLICY_NODES};
+use crate::wire::control::Pace;
 use crate::wire::decision::Action;
 
 fn default_settings(text: &str) -> Settings {
@@ -60,6 +62,7 @@ fn every_field_reaches_the_settings() {
     assert_eq!((s.injection.judge_at, s.judge.sample_rate), (0.2, 0.5));
     assert_eq!((s.pii.request, s.pii.response), (Action::Allow, Action::Redact));
     assert_eq!((s.secrets.request, s.secrets.response), (Action::RequireApproval, Action::Allow));
+    assert_eq!((s.output.action, s.output.block_at), (Action::RequireApproval, 0.7));
     assert_eq!((s.max_body_bytes.request, s.max_body_bytes.response), (10, 20));
     assert_eq!((s.judge.timing.request, s.judge.timing.response), (JudgeTiming::Never, JudgeTiming::Async));
     assert_eq!((s.judge.deadline_ms, s.judge.on_unavailable), (5, Unavailable::Degrade));
@@ -72,6 +75,29 @@ fn every_field_reaches_the_settings() {
     assert_eq!(policy.identity.tenant, Some(IdentitySource::Header("x-tenant-id".into())));
     assert_eq!(policy.identity.agent, Some(IdentitySource::PeerSan));
     assert_eq!(policy.sidecar.cluster, "side");
+}
+
+#[test]
+fn unsafe_output_is_decided_by_its_score_and_its_own_setting() {
+    let rule = crate::detect::REGISTRY.iter().position(|rule| rule.id == "output_beacon").unwrap();
+    let rule = u16::try_from(rule).unwrap();
+    for (policy, score, want) in [
+        ("default: {tier: medium}", 0.85, (Action::Block, Reason::UnsafeOutput)),
+        ("default: {tier: medium}", 0.65, (Action::Allow, Reason::Clean)),
+        ("default: {tier: critical}", 0.75, (Action::Block, Reason::UnsafeOutput)),
+        ("default: {guardrails: {output: {action: allow}}}", 0.95, (Action::Allow, Reason::Clean)),
+        (
+            "default: {guardrails: {output: {action: require_approval, block_at: 0.5}}}",
+            0.5,
+            (Action::RequireApproval, Reason::UnsafeOutput),
+        ),
+    ] {
+        let finding = Finding { rule, segment: 0, range: 0..1, score, list: None };
+        let settings = default_settings(policy);
+        let now = UnixMillis(0);
+        let decision = decide::guardrails(&settings, Direction::Response, &[finding], Pace::Primary, now);
+        assert_eq!((decision.action, decision.reason), want, "{policy} {score}");
+    }
 }
 
 const EVERYTHING: &str = "
@@ -91,6 +117,7 @@ default:
     injection: {action: require_approval, block_at: 0.65, judge_at: 0.2}
     pii: {request: allow, response: redact}
     secrets: {request: require_approval, response: allow}
+    output: {action: require_approval, block_at: 0.7}
     unscannable: {request: allow, response: block}
   limits: {max_request_bytes: 10, max_response_bytes: 20}
   judge:
@@ -282,6 +309,8 @@ fn bad_meanings_are_refused_with_their_place() {
         ("judge: {sample_rate: -0.5}", "judge.sample_rate", &["`-0.5`"]),
         ("judge: {criteria: ''}", "judge.criteria", &["`0` bytes"]),
         ("guardrails: {injection: {block_at: 1.5}}", "guardrails.injection.block_at", &["`1.5`", "0 to 1"]),
+        ("guardrails: {output: {block_at: 1.5}}", "guardrails.output.block_at", &["`1.5`", "0 to 1"]),
+        ("guardrails: {output: {action: redact}}", "guardrails.output.action", &["`redact`", "allowed"]),
         ("guardrails: {injection: {judge_at: -1}}", "guardrails.injection.judge_at", &["`-1`"]),
         (
             "guardrails: {injection: {judge_at: 0.9, block_at: 0.5}}",
