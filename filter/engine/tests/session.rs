@@ -507,7 +507,7 @@ fn a_response_does_not_give_the_system_prompt_away() {
     let body = String::from_utf8(body.clone()).unwrap();
     assert!(body.contains("My instructions are: [SYSTEM_PROMPT_1]") && !body.contains("Lindqvist"), "{body}");
     assert_eq!(reasons(&effects), ["system_prompt_leak"]);
-    assert_eq!(status(&answered("default: {tier: high}", &told)), Some(403));
+    assert_eq!(status(&answered("default: {tier: high, judge: {sample_rate: 0}}", &told)), Some(403));
     assert_eq!(answered("default: {guardrails: {leak: {response: allow}}}", &told).flow, Flow::Pass);
     assert_eq!(
         answered("default: {guardrails: {disabled_rules: [leak_system_prompt]}}", &told).flow,

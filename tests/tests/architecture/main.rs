@@ -94,7 +94,8 @@ const STAGES: &[(&str, &[&str])] = &[
         &["limits", "segment", "stream", "event", "wire::decision", "policy::document::RefusalShape"],
     ),
     ("stream", &["limits", "segment", "protocol"]),
-    // Findings, never text: of a segment nothing, of the detectors what a finding and a rule are called. The JSON
+    // Findings, never text: of a segment nothing, of the detectors what a finding and a rule are called, and how the
+    // policy's own terms are read. The JSON
     // reader is for the policy's own document.
     (
         "policy",
@@ -106,6 +107,9 @@ const STAGES: &[(&str, &[&str])] = &[
             "detect::Family",
             "detect::REGISTRY",
             "detect::Rule",
+            "detect::TermList",
+            "detect::canary_letters",
+            "detect::folded_term",
             "protocol::json",
             "protocol::Unscannable",
         ],
