@@ -3,9 +3,11 @@
 //! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
 
 mod checksum;
+mod context;
 mod injection;
 mod jailbreak;
 mod lexicon;
+mod numbers;
 mod padding;
 mod phrase;
 mod pii;
@@ -13,6 +15,7 @@ mod probe;
 mod scan;
 mod secrets;
 mod settle;
+mod shape;
 mod table;
 
 use std::ops::Range;
@@ -32,6 +35,8 @@ pub struct Rule {
     pub description: &'static str,
     /// Which policy setting governs it.
     pub family: Family,
+    /// The pack that a policy switches it on with (`global`, `us`); empty for rules that belong to none.
+    pub pack: &'static str,
     /// How bad a hit is.
     pub severity: Severity,
     /// Score of one hit, 0.0 to 1.0. Scores of different rules on one body combine as `1 - product(1 - score)`.
@@ -61,9 +66,20 @@ enum Matcher {
     /// Any of these literals, ASCII without case, where the confirmer agrees.
     Anchors { anchors: &'static [&'static str], confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit> },
     /// A run of digits that this confirmer takes, with what is around it.
-    Number(fn(Probe<'_>, Range<usize>) -> Option<Hit>),
+    Number { confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit>, turn: Turn },
+    /// Letters and digits in one of these layouts.
+    Id(shape::Shape),
     /// Runs of characters that show nothing, in the text as it is.
     Invisible(fn(&str) -> Vec<Hit>),
+}
+
+/// When a confirmer sees a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// Before identifiers: nothing else has this shape.
+    First,
+    /// After them: many things have this shape.
+    Last,
 }
 
 /// Roles whose text may carry somebody else's instructions.
@@ -139,29 +155,49 @@ pub struct Detectors {
 /// Every rule. Order is precedence among rules of the same family that take the same text: the earlier has it.
 pub static REGISTRY: &[&Rule] = &registry();
 
-/// The lists of the families; a new family is one line here.
-const FAMILIES: &[&[&Rule]] = &[injection::RULES, jailbreak::RULES, pii::RULES, secrets::RULES];
+/// The lists of the families, in groups; a new family is one line here.
+const FAMILIES: &[&[&[&Rule]]] = &[
+    &[injection::RULES, jailbreak::RULES],
+    pii::RULES,
+    pii::DE,
+    pii::LATIN,
+    pii::NORDIC,
+    pii::CENTRAL,
+    pii::AMERICAS,
+    pii::ASIA,
+    pii::SOUTH,
+    pii::LAST,
+    &[secrets::RULES],
+];
 
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses what is out of range")]
 const fn registry() -> [&'static Rule; count(FAMILIES)] {
     let mut all = [injection::RULES[0]; count(FAMILIES)];
-    let (mut lists, mut at) = (FAMILIES, 0);
-    while let Some((list, other_lists)) = lists.split_first() {
-        let mut rules = *list;
-        while let Some((rule, others)) = rules.split_first() {
-            all[at] = *rule;
-            (rules, at) = (others, at + 1);
+    let (mut groups, mut at) = (FAMILIES, 0);
+    while let Some((group, other_groups)) = groups.split_first() {
+        let mut lists = *group;
+        while let Some((list, other_lists)) = lists.split_first() {
+            let mut rules = *list;
+            while let Some((rule, others)) = rules.split_first() {
+                all[at] = *rule;
+                (rules, at) = (others, at + 1);
+            }
+            lists = other_lists;
         }
-        lists = other_lists;
+        groups = other_groups;
     }
     all
 }
 
-const fn count(mut lists: &[&[&Rule]]) -> usize {
+const fn count(mut groups: &[&[&[&Rule]]]) -> usize {
     let mut count = 0;
-    while let Some((list, others)) = lists.split_first() {
-        count += list.len();
-        lists = others;
+    while let Some((group, other_groups)) = groups.split_first() {
+        let mut lists = *group;
+        while let Some((list, other_lists)) = lists.split_first() {
+            count += list.len();
+            lists = other_lists;
+        }
+        groups = other_groups;
     }
     count
 }
