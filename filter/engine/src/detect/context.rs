@@ -2,6 +2,8 @@
 //! that already has the right layout and check, and over the name of the field it stands in. It knows words, not rules'
 //! meaning.
 
+use std::collections::BTreeMap;
+
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
@@ -33,6 +35,7 @@ pub(super) struct Said(Vec<u16>);
 impl Words {
     /// Reads the words of the registry.
     pub fn new() -> Result<Self, String> {
+        let mut places: BTreeMap<String, u16> = BTreeMap::new();
         let mut words: Vec<String> = Vec::new();
         let mut of_rule = Vec::with_capacity(REGISTRY.len());
         for rule in REGISTRY {
@@ -40,11 +43,12 @@ impl Words {
             if let Matcher::Id(shape) = &rule.matcher {
                 for word in shape.words.iter().copied().flatten() {
                     let word = normalize::folded(word).text.to_ascii_lowercase();
-                    let place = words.iter().position(|w| *w == word).unwrap_or(words.len());
-                    own.push(u16::try_from(place).map_err(|e| e.to_string())?);
-                    if place == words.len() {
+                    let new = u16::try_from(words.len()).map_err(|e| e.to_string())?;
+                    let place = *places.entry(word.clone()).or_insert(new);
+                    if place == new {
                         words.push(word);
                     }
+                    own.push(place);
                 }
             }
             own.sort_unstable();

@@ -20,6 +20,7 @@ mod table;
 
 use std::ops::Range;
 
+pub use pii::packs;
 use probe::{Hit, Probe};
 
 use crate::segment::{Role, Segment};
@@ -166,6 +167,7 @@ const FAMILIES: &[&[&[&Rule]]] = &[
     pii::AMERICAS,
     pii::ASIA,
     pii::SOUTH,
+    pii::PHONES,
     pii::LAST,
     &[secrets::RULES],
 ];

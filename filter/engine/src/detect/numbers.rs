@@ -116,6 +116,9 @@ impl Numbers {
         }
         let mut best = None;
         let is_joint = |at: usize| matches!(probe.byte(at), Some(b' ' | b'-'));
+        if probe.byte_before(start) == Some(b'(') {
+            self.read(source, start - 1, &mut best);
+        }
         if let Some(joint) = start.checked_sub(1).filter(|at| is_joint(*at)) {
             let letters = probe.run_back_at_most(joint, MAX_PREFIX_BYTES + 1, |b| b.is_ascii_alphanumeric());
             let before = probe.text(letters..joint);

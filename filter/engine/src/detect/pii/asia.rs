@@ -218,7 +218,7 @@ mod singapore {
         /// UEN.
         SG_UEN = "pii_sg_uen", "COMPANY_ID", "Singapore UEN: year and check letter.",
             Strong, ["?99999999A", "?999999999A", "A99AA9999A"], uen, [&["uen", "acra"]],
-            hits ["UEN 53125226D", "201434292D", "S57TU0392K"], misses ["UEN 53125226E", "201434292E"];
+            hits ["UEN 53125226D", "S57TU0392K"], misses ["UEN 53125226E", "201434292E"];
     }
 
     fn nric(id: Id<'_>) -> bool {

@@ -30,7 +30,7 @@ mod poland {
                 calendar::is_day(id.number(2, 2) % 20, id.number(4, 2))
                     && id.weighted(0, &[1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]).is_multiple_of(10)
             }, [&["pesel"]],
-            hits ["44051401359", "PESEL: 44051401359"], misses ["44051401358", "44131401359"];
+            hits ["PESEL: 44051401359", "pesel 02070803628"], misses ["44051401358", "44131401359"];
         /// NIP.
         PL_NIP = "pii_pl_nip", "TAX_ID", "Polish NIP: weighted mod 11.",
             GroupedDigit, ["999-999-99-99", "999-99-99-999", "?9999999999"], |id| {

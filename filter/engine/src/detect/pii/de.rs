@@ -45,7 +45,7 @@ mod germany {
         DE_KVNR = "pii_de_kvnr", "HEALTH_ID", "German health insurance number (KVNR): letter, eight digits, modified Luhn.",
             Strong, ["?A999999999"], health,
             [&["krankenversicher", "krankenkasse", "kvnr", "egk", "versichertennummer", "gesundheitskarte"]],
-            hits ["KVNR A123456780", "M123456785"],
+            hits ["KVNR A123456780", "eGK-Nummer M123456785"],
             misses ["A123456781", "A1234567800"];
         /// Physician number.
         DE_LANR = "pii_de_lanr", "LICENSE", "German physician number (LANR): check digit over six digits, and a field of medicine.",

@@ -53,7 +53,9 @@ fn email(probe: Probe<'_>, at: Range<usize>) -> Option<Hit> {
     let (host, top) = domain.rsplit_once('.')?;
     let labels_fit =
         host.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-    let top_fits = top.len() >= 2 && top.chars().all(char::is_alphabetic) && !FILE_TYPES.contains(&top);
+    let top_fits = top.len() >= 2
+        && (top.chars().all(char::is_alphabetic) || top.starts_with("xn--"))
+        && !FILE_TYPES.contains(&top);
     let in_url = start.checked_sub(1).and_then(|b| probe.byte(b)).is_some_and(|b| matches!(b, b':' | b'/'))
         && credentials_of_url(probe, start);
     let remote = probe.byte(end) == Some(b':')

@@ -177,7 +177,7 @@ mod spain {
         /// CIF.
         ES_CIF = "pii_es_cif", "COMPANY_ID", "Spanish company number (CIF): kind of company and check digit or letter.",
             Strong, ["?A9999999X", "A-9999999X", "A-99999999"], cif, [&["cif", "nif", "empresa"]],
-            hits ["CIF A13585625", "J99216582"], misses ["A13585626", "CIF I13585625"];
+            hits ["CIF A13585625", "J-99216582"], misses ["A13585626", "CIF I13585625"];
         /// Social security.
         ES_NSS = "pii_es_nss", "SOCIAL_SECURITY", "Spanish social security number: province and mod 97; where the text says so.",
             Words, ["999999999999", "99 99999999 99", "99/99999999/99", "99 9999999999"], nss,

@@ -15,7 +15,9 @@ mod iban;
 mod latin;
 mod network;
 mod nordic;
+pub mod packs;
 mod phone;
+mod phones;
 mod place;
 mod south;
 mod uk;
@@ -62,6 +64,7 @@ pub(super) use central::RULES as CENTRAL;
 pub(super) use de::RULES as DE;
 pub(super) use latin::RULES as LATIN;
 pub(super) use nordic::RULES as NORDIC;
+pub(super) use phones::RULES as PHONES;
 pub(super) use south::RULES as SOUTH;
 
 /// What stands behind the countries' own.
@@ -88,7 +91,7 @@ const PASSPORT: &[&str] = &[
 
 /// Rules that are identifiers, as a table: name, id, label, description, proof, layouts, check, words, examples.
 macro_rules! ids {
-    ($pack:literal; $($(#[$doc:meta])* $name:ident = $id:literal, $label:literal, $description:literal,
+    ($pack:expr; $($(#[$doc:meta])* $name:ident = $id:literal, $label:literal, $description:literal,
         $proof:ident, [$($layout:literal),* $(,)?], $check:expr, [$($words:expr),* $(,)?],
         hits [$($hit:literal),* $(,)?], misses [$($miss:literal),* $(,)?];)*) => {
         /// The rules of this pack, in order of precedence.

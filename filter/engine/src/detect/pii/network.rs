@@ -119,13 +119,13 @@ const MAX_ADDRESS_BYTES: usize = 45;
 const MAX_ZONE_BYTES: usize = 16;
 
 fn ipv4(probe: Probe<'_>, digits: Range<usize>, kind: Kind) -> Option<Hit> {
-    if digits.len() > 3 || probe.byte(digits.end) != Some(b'.') {
+    let before = probe.byte_before(digits.start);
+    if digits.len() > 3 || probe.byte(digits.end) != Some(b'.') || before == Some(b'.') {
         return None;
     }
     let end = probe.long_run(digits.start, 16, |b| b.is_ascii_digit() || b == b'.');
     let end = end - usize::from(probe.byte_before(end) == Some(b'.'));
     let address: Ipv4Addr = probe.text(digits.start..end).parse().ok()?;
-    let before = probe.byte_before(digits.start);
     let is_version = says_version(probe, digits.start);
     let apart = !glues(before)
         && !matches!(before, Some(b'.' | b'-' | b'/'))
@@ -147,17 +147,13 @@ fn says_version(probe: Probe<'_>, start: usize) -> bool {
 
 /// The address around the first digit of a chain of hexadecimal groups.
 fn ipv6(probe: Probe<'_>, digits: Range<usize>, kind: Kind) -> Option<Hit> {
-    let is_part = |b: u8| b.is_ascii_hexdigit() || b == b':' || b == b'.';
-    let group = probe.run_back_at_most(digits.start, 4, |b| b.is_ascii_hexdigit());
+    let mut start = chain_start(probe, digits.start, |b| b == b':')?;
     let rest = probe.long_run(digits.end, 4, |b| b.is_ascii_hexdigit());
-    if probe.byte(rest) != Some(b':')
-        && probe.byte_before(group) != Some(b':')
-        && probe.byte(rest) != Some(b'/')
-    {
+    if probe.byte(rest) != Some(b':') && !probe.text(start..digits.start).contains(':') {
         return None;
     }
-    let mut start = probe.run_back_at_most(digits.start, MAX_ADDRESS_BYTES, is_part);
-    let end = probe.long_run(digits.end, MAX_ADDRESS_BYTES, is_part);
+    let end =
+        probe.long_run(digits.end, MAX_ADDRESS_BYTES, |b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
     // A colon before the address belongs to what it follows, unless it is half of `::`.
     if probe.byte(start) == Some(b':') && probe.byte(start + 1) != Some(b':') {
         start += 1;
@@ -175,6 +171,14 @@ fn ipv6(probe: Probe<'_>, digits: Range<usize>, kind: Kind) -> Option<Hit> {
     let is_special = address.is_loopback() || address.is_unspecified();
     let end = prefix_length(probe, zone(probe, end), 128);
     (is_special == (kind == Kind::Special)).then(|| Hit::at(start..end))
+}
+
+/// Where the chain of hexadecimal groups begins whose first digit is at `digit`; `None` when a digit stands in it before,
+/// since the chain has then been read from there.
+fn chain_start(probe: Probe<'_>, digit: usize, is_joint: impl Fn(u8) -> bool) -> Option<usize> {
+    let is_part = |b: u8| matches!(b, b'a'..=b'f' | b'A'..=b'F') || is_joint(b);
+    let start = probe.run_back_at_most(digit, MAX_ADDRESS_BYTES, is_part);
+    (!probe.byte_before(start).is_some_and(|b| b.is_ascii_digit())).then_some(start)
 }
 
 /// Behind `%eth0`.
@@ -199,18 +203,12 @@ fn prefix_length(probe: Probe<'_>, at: usize, most: u32) -> usize {
 /// Six pairs with one sign between them, or three groups of four with points.
 fn mac(probe: Probe<'_>, digits: Range<usize>) -> Option<Hit> {
     let is_part = |b: u8| b.is_ascii_hexdigit() || matches!(b, b':' | b'-' | b'.');
-    let group = probe.run_back_at_most(digits.start, 4, |b| b.is_ascii_hexdigit());
-    let group_end = probe.long_run(digits.end, 4, |b| b.is_ascii_hexdigit());
-    let beside = [probe.byte(group_end), probe.byte_before(group)];
-    let fits = match group_end - group {
-        2 => beside.iter().flatten().any(|b| matches!(b, b':' | b'-')),
-        4 => beside.contains(&Some(b'.')),
-        _ => false,
-    };
-    if !fits {
+    let start = chain_start(probe, digits.start, |b| matches!(b, b':' | b'-' | b'.'))?;
+    let sign =
+        probe.byte(start + if probe.byte(start + 2).is_some_and(|b| b.is_ascii_hexdigit()) { 4 } else { 2 });
+    if !matches!(sign, Some(b':' | b'-' | b'.')) {
         return None;
     }
-    let start = probe.run_back_at_most(digits.start, 18, is_part);
     let end = probe.long_run(digits.end, 17, is_part);
     let end =
         end - probe.text(start..end).bytes().rev().take_while(|b| matches!(b, b'.' | b'-' | b':')).count();

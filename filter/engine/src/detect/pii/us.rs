@@ -46,7 +46,7 @@ ids! { "us";
     US_DEA = "pii_us_dea", "DEA", "US DEA registration number: registrant letters and check digit.",
         Strong, ["?AX9999999"], dea,
         [&["dea", "dea number", "prescriber", "certificate"]],
-        hits ["DEA AB1234563", "BB1388568"],
+        hits ["DEA AB1234563", "my certificate number is BB1388568"],
         misses ["AB1234564", "QB1234563", "AB12345630"];
     /// Passport.
     US_PASSPORT = "pii_us_passport", "PASSPORT", "US passport number, where the text says so.",

@@ -79,20 +79,25 @@ fn base58(probe: Probe<'_>, digits: Range<usize>) -> Option<Hit> {
 }
 
 fn bech32(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
-    let end = probe.run(anchor.end, |b| b.is_ascii_alphanumeric());
+    if glues(probe.byte_before(anchor.start)) {
+        return None;
+    }
+    let end = probe.long_run(anchor.end, 91, |b| b.is_ascii_alphanumeric());
     let text = probe.text(anchor.start..end);
     let is_mixed =
         text.bytes().any(|b| b.is_ascii_uppercase()) && text.bytes().any(|b| b.is_ascii_lowercase());
-    let fits =
-        (39..=90).contains(&(end - anchor.end)) && !is_mixed && !glues(probe.byte_before(anchor.start));
+    let fits = (39..=90).contains(&(end - anchor.end)) && !is_mixed;
     let address = text.to_ascii_lowercase();
     (fits && checksum::bech32(address.as_bytes(), anchor.len() - 1)).then(|| Hit::at(anchor.start..end))
 }
 
 fn ethereum(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
+    if glues(probe.byte_before(anchor.start)) {
+        return None;
+    }
     let end = probe.long_run(anchor.end, 41, |b| b.is_ascii_hexdigit());
     let hex = probe.text(anchor.end..end).as_bytes();
-    if hex.len() != 40 || glues(probe.byte_before(anchor.start)) || glues(probe.byte(end)) {
+    if hex.len() != 40 || glues(probe.byte(end)) {
         return None;
     }
     let is_mixed = hex.iter().any(u8::is_ascii_uppercase) && hex.iter().any(u8::is_ascii_lowercase);
