@@ -5,6 +5,7 @@
 #![allow(
     clippy::print_stdout,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::expect_used,
     reason = "a tool for developers"
 )]

@@ -16,6 +16,9 @@ const MAX_ID_BYTES: usize = 32;
 /// Longest group of letters that may stand before the digits of an identifier, in bytes.
 const MAX_PREFIX_BYTES: usize = 5;
 
+/// Most digits that, alone, begin nothing a confirmer of the first turn knows.
+const MAX_PLAIN_DIGITS: usize = 3;
+
 /// The rules about numbers, compiled.
 #[derive(Debug)]
 pub(super) struct Numbers {
@@ -84,7 +87,9 @@ impl Numbers {
         let probe = source.probe;
         let digits = start..probe.long_run(start, usize::MAX, |b| b.is_ascii_digit());
         let end = probe.long_run(digits.end, usize::MAX, |b| b.is_ascii_alphanumeric());
-        let taken = confirmed(&self.first, probe, &digits).or_else(|| {
+        let is_short = digits.len() <= MAX_PLAIN_DIGITS && !is_joined(probe, &digits);
+        let first = || if is_short { None } else { confirmed(&self.first, probe, &digits) };
+        let taken = first().or_else(|| {
             let best = self.best(source, &digits, at);
             let phone = || confirmed(&self.last, probe, &digits);
             match best {
@@ -193,6 +198,14 @@ impl Numbers {
         self.words.read(text, range.end, range.end.saturating_add(AFTER_BYTES), &mut said);
         said
     }
+}
+
+/// Whether `digits` are part of something longer: a letter, or what addresses and coordinates are joined with.
+fn is_joined(probe: Probe<'_>, digits: &Range<usize>) -> bool {
+    let joins = |b: Option<u8>| {
+        b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-' | b'/'))
+    };
+    joins(probe.byte(digits.end)) || joins(probe.byte_before(digits.start))
 }
 
 /// What makes one reading better than another: the text names it, it is longer, the more exact name (`UK passport`), the

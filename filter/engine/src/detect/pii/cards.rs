@@ -44,6 +44,9 @@ const CARD_GROUPS: &[&[usize]] =
     &[&[4, 4, 4, 4], &[4, 4, 4, 4, 3], &[4, 6, 5], &[4, 6, 4], &[4, 4, 4, 1], &[4, 5, 6]];
 
 fn payment_card(probe: Probe<'_>, first: Range<usize>) -> Option<Hit> {
+    if first.len() != 4 && !(13..=19).contains(&first.len()) {
+        return None;
+    }
     let candidates = std::iter::once(Some(first.end)).chain(
         CARD_GROUPS
             .iter()
