@@ -32,7 +32,7 @@ mod india {
             hits ["Aadhaar 2341 2341 2346", "399876543211 is my aadhaar"], misses ["2341 2341 2347", "1234 5678 9012", "order 234123412346"];
         /// PAN.
         IN_PAN = "pii_in_pan", "PAN", "Indian permanent account number: kind of holder at the fourth place.",
-            Strong, ["AAAAA9999A"], |id| b"ABCFGHJLPT".contains(&id.byte(3)) && id.number(5, 4) > 0, [&["pan", "permanent account"]],
+            Strong, ["AAAAA9999A"], |id| b"ABCFGHJKLPT".contains(&id.byte(3)) && id.number(5, 4) > 0, [&["pan", "permanent account"]],
             hits ["ACUPA7085R", "PAN: ABCPD1234Z"], misses ["ACUXA7085R", "ACUPA70855R"];
         /// GSTIN.
         IN_GSTIN = "pii_in_gstin", "GSTIN", "Indian GSTIN: state, PAN and check sign, or, where the text says so, without a right one.",

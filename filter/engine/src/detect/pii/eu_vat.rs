@@ -52,11 +52,21 @@ fn vat(id: Id<'_>) -> bool {
         b"PL" => digits(10) && number.weighted(0, &[6, 5, 7, 2, 3, 4, 5, 6, 7]) % 11 == number.digit(9),
         b"PT" => {
             digits(9)
+                && number.digit(0) > 0
                 && (11 - number.weighted(0, &[9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 11 % 10 == number.digit(8)
         }
         b"SE" => digits(12) && number.number(10, 2) > 0 && checksum::luhn(number.part(0, 10).0),
-        b"SI" => digits(8) && (11 - number.weighted(0, &[8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == number.digit(7),
-        b"SK" => digits(10) && number.number(0, 10).is_multiple_of(11) && number.digit(0) > 0,
+        b"SI" => {
+            digits(8)
+                && !number.weighted(0, &[8, 7, 6, 5, 4, 3, 2]).is_multiple_of(11)
+                && (11 - number.weighted(0, &[8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == number.digit(7)
+        }
+        b"SK" => {
+            digits(10)
+                && number.number(0, 10).is_multiple_of(11)
+                && number.digit(0) > 0
+                && matches!(number.digit(2), 2..=4 | 7..=9)
+        }
         b"CZ" => digits(8) && (11 - number.weighted(0, &[8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == number.digit(7),
         b"GB" | b"XI" => digits(9) && britain(number),
         _ => false,
@@ -104,5 +114,5 @@ fn ireland(number: Id<'_>) -> bool {
 
 fn britain(number: Id<'_>) -> bool {
     let sum = number.weighted(0, &[8, 7, 6, 5, 4, 3, 2, 10, 1]) % 97;
-    (sum == 0 || sum == 42) && number.number(0, 7) > 0
+    (sum == 0 || (number.number(0, 3) >= 100 && matches!(sum, 42 | 55))) && number.number(0, 7) > 0
 }
