@@ -19,6 +19,7 @@ const LEAK: Rule = Rule {
     version: 1,
     description: "",
     family: Family::Leak,
+    pack: "",
     severity: Severity::High,
     score: 0.9,
     label: "SYSTEM_PROMPT",

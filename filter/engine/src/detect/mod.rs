@@ -3,10 +3,12 @@
 //! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
 
 mod checksum;
+mod context;
 mod fence;
 mod injection;
 mod jailbreak;
 mod leak;
+mod numbers;
 mod output;
 mod padding;
 mod phrase;
@@ -15,6 +17,7 @@ mod probe;
 mod scan;
 mod secrets;
 mod settle;
+mod shape;
 mod table;
 mod terms;
 mod tool_arguments;
@@ -25,6 +28,7 @@ use std::ops::Range;
 
 pub(crate) use leak::canary_letters;
 pub use leak::{Canaries, Prompt};
+pub use pii::packs;
 use probe::{Hit, Probe};
 pub(crate) use terms::folded_term;
 pub use terms::{TermList, Terms};
@@ -42,6 +46,8 @@ pub struct Rule {
     pub description: &'static str,
     /// Which policy setting governs it.
     pub family: Family,
+    /// The pack that a policy switches it on with (`global`, `us`); empty for rules that belong to none.
+    pub pack: &'static str,
     /// How bad a hit is.
     pub severity: Severity,
     /// Score of one hit, 0.0 to 1.0. Scores of different rules on one body combine as `1 - product(1 - score)`.
@@ -77,13 +83,24 @@ enum Matcher {
     /// A credential that its issuer's name gives away.
     Keyed(&'static secrets::keyed::Keyed),
     /// A run of digits that this confirmer takes, with what is around it.
-    Number(fn(Probe<'_>, Range<usize>) -> Option<Hit>),
+    Number { confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit>, turn: Turn },
+    /// Letters and digits in one of these layouts.
+    Id(shape::Shape),
     /// Runs of characters that show nothing, in the text as it is.
     Invisible(fn(&str) -> Vec<Hit>),
     /// By a pass of its own, with what the exchange or the policy knows.
     Elsewhere,
     /// Terminal escapes, in the text as it is.
     Escape(fn(&str) -> Vec<Hit>),
+}
+
+/// When a confirmer sees a number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// Before identifiers: nothing else has this shape.
+    First,
+    /// After them: many things have this shape.
+    Last,
 }
 
 /// Roles whose text may carry somebody else's instructions.

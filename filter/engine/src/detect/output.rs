@@ -21,6 +21,7 @@ pub(super) const OUTPUT: Rule = Rule {
     version: 1,
     description: "",
     family: Family::Output,
+    pack: "",
     severity: Severity::High,
     score: 0.8,
     label: "",

@@ -68,6 +68,31 @@ impl<'a> Probe<'a> {
         to - len
     }
 
+    /// [`run_back`](Self::run_back) over at most `max` bytes.
+    pub fn run_back_at_most(&self, to: usize, max: usize, is: impl Fn(u8) -> bool) -> usize {
+        let head = self.text.as_bytes().get(to.saturating_sub(max)..to).unwrap_or_default();
+        let len = head.iter().rev().take_while(|b| is(**b)).count();
+        self.count(len + 1);
+        to - len
+    }
+
+    /// Whether a number starts at `start` and ends at `end`: no letter, no digit, no decimal point, no sign of a
+    /// longer number beside it.
+    pub fn stands_alone(&self, range: &Range<usize>) -> bool {
+        let before = self.byte_before(range.start);
+        let after = self.byte(range.end);
+        let goes_on = |joint: Option<u8>, beyond: Option<u8>| {
+            matches!(joint, Some(b'.' | b',' | b'-' | b'/' | b':'))
+                && beyond.is_some_and(|b| b.is_ascii_digit())
+        };
+        let escaped = self.before(range.start, 2).first() == Some(&b'\\');
+        let glued_before = glues(before) && !(escaped && matches!(before, Some(b'n' | b't' | b'r')));
+        !glued_before
+            && !glues(after)
+            && !goes_on(before, range.start.checked_sub(2).and_then(|at| self.byte(at)))
+            && !goes_on(after, self.byte(range.end + 1))
+    }
+
     /// The text of `range`, empty when it is not on character boundaries.
     pub fn text(&self, range: Range<usize>) -> &'a str {
         self.count(range.len());
@@ -83,4 +108,9 @@ impl<'a> Probe<'a> {
     fn count(&self, bytes: usize) {
         self.work.set(self.work.get() + bytes);
     }
+}
+
+/// Whether `b` would make what stands before or after it part of a longer token.
+pub(super) fn glues(b: Option<u8>) -> bool {
+    b.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_')
 }

@@ -11,6 +11,7 @@ use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
 use super::fence::{FENCE, Fence};
+use super::numbers::{Numbers, Source};
 use super::padding::Padding;
 use super::phrase::{self, Progress, Step};
 use super::probe::{Hit, Probe};
@@ -27,7 +28,7 @@ pub(super) struct Scanner {
     any: contiguous::NFA,
     patterns: Vec<Pattern>,
     steps: Vec<Step>,
-    numbers: Vec<u16>,
+    numbers: Numbers,
 }
 
 /// What a pattern of the automata does when it is found.
@@ -68,7 +69,6 @@ impl Scanner {
     pub fn new() -> Result<Self, String> {
         let mut vocabulary = Vocabulary::default();
         let mut steps = Vec::new();
-        let mut numbers = Vec::new();
         for (index, rule) in REGISTRY.iter().enumerate() {
             let index = u16::try_from(index).map_err(|e| e.to_string())?;
             match &rule.matcher {
@@ -84,8 +84,11 @@ impl Scanner {
                     token.anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
                 }
                 Matcher::Keyed(keyed) => keyed.words.iter().for_each(|word| vocabulary.anchor(word, index)),
-                Matcher::Number(_) => numbers.push(index),
-                Matcher::Invisible(_) | Matcher::Escape(_) | Matcher::Elsewhere => {}
+                Matcher::Number { .. }
+                | Matcher::Id(_)
+                | Matcher::Invisible(_)
+                | Matcher::Escape(_)
+                | Matcher::Elsewhere => {}
             }
         }
         vocabulary.entries.entry((FENCE.to_owned(), Edges::Free)).or_default();
@@ -94,12 +97,12 @@ impl Scanner {
         let in_ascii: Vec<&str> = all.iter().copied().take_while(|p| p.is_ascii()).collect();
         let ascii = Table::new(&in_ascii)?;
         let any = automaton(&all)?;
-        Ok(Self { ascii, any, patterns, steps, numbers })
+        Ok(Self { ascii, any, patterns, steps, numbers: Numbers::new()? })
     }
 
     /// Memory of the automata, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.ascii.memory_bytes() + self.any.memory_usage()
+        self.ascii.memory_bytes() + self.any.memory_usage() + self.numbers.memory_bytes()
     }
 
     /// Every finding, and the bytes that confirmers read.
@@ -278,22 +281,17 @@ impl<'d> Pass<'d> {
         (*count == least).then(|| Hit::at(*first..range.end))
     }
 
-    /// Reads every run of digits once: the first number rule that takes it, has it.
+    /// Reads every token with a digit once.
     fn numbers(&mut self, target: &Target<'_>) {
-        let text = target.view.text.as_ref();
+        let scanner = self.scanner;
+        let work = Cell::new(0);
+        let source = Source::new(target.view.text.as_ref(), target.source, self.disabled, &work);
         let mut at = 0;
-        while let Some(start) = next_digit(text.as_bytes(), at) {
-            let probe = Probe::new(text, &self.work);
-            let end = probe.long_run(start, usize::MAX, |b| b.is_ascii_digit());
-            let hit = self.scanner.numbers.iter().find_map(|rule| {
-                match REGISTRY.get(usize::from(*rule))?.matcher {
-                    Matcher::Number(confirm) => Some((*rule, confirm(probe, start..end)?)),
-                    _ => None,
-                }
-            });
-            at = hit.as_ref().map_or(end, |(_, hit)| hit.range.end.max(end));
+        while let Some((next, hit)) = scanner.numbers.next(&source, at) {
+            at = next;
             hit.into_iter().for_each(|(rule, hit)| self.report(rule, hit, target));
         }
+        self.work.set(self.work.get() + work.get());
     }
 
     /// Runs of characters that show nothing, which only rules about them see: every view has dropped them.
@@ -385,19 +383,6 @@ fn part_of_word(c: char) -> bool {
 /// Whether rules about instructions concern a segment.
 fn injection_concerns(segment: &Segment<'_>) -> bool {
     super::UNTRUSTED.contains(&segment.role) || super::DEFINING.contains(&segment.role)
-}
-
-/// The first digit from `from`.
-fn next_digit(bytes: &[u8], from: usize) -> Option<usize> {
-    const STRIDE: usize = 32;
-    let rest = bytes.get(from..)?;
-    let skipped = rest
-        .chunks(STRIDE)
-        .take_while(|chunk| !chunk.iter().fold(false, |any, b| any | b.is_ascii_digit()))
-        .map(<[u8]>::len)
-        .sum::<usize>();
-    let near = rest.get(skipped..)?.iter().position(u8::is_ascii_digit)?;
-    Some(from + skipped + near)
 }
 
 /// Collects words and anchors into patterns.

@@ -15,6 +15,7 @@ static LEXICON: Rule = Rule {
     version: 1,
     description: "A term of one of the policy's lexicons; events name the list, as `lexicon_competitors`.",
     family: Family::Lexicon,
+    pack: "",
     severity: Severity::Low,
     score: 1.0,
     label: "TERM",

@@ -229,6 +229,61 @@ fn data_inside_data_is_reported_once() {
 }
 
 #[test]
+fn a_number_that_several_rules_could_take_goes_to_the_one_the_text_names() {
+    let of = |role, text| found(role, text).into_iter().map(|f| f.0).collect::<Vec<_>>();
+    for (text, expected) in [
+        ("SIN 130 692 544", "pii_ca_sin"),
+        ("TFN 123 456 782", "pii_au_tfn"),
+        ("BSN 111222333", "pii_nl_bsn"),
+        ("AFM 094259216", "pii_gr_afm"),
+        ("CPF 39053344705", "pii_br_cpf"),
+        ("UK passport 925665416", "pii_uk_passport"),
+        ("US passport 925665416", "pii_us_passport"),
+        ("call 536-22-8726", "pii_us_ssn"),
+    ] {
+        assert_eq!(of(Role::Document, text), [expected], "{text:?}");
+    }
+    assert!(of(Role::Document, "130692544 units of 094259216").is_empty());
+}
+
+#[test]
+fn nothing_but_a_number_with_a_check_digit_is_an_answer_when_a_user_writes_it() {
+    let off = packs::off(&["uk"]);
+    let count = |role, text: &str| detectors().scan(&[segment(role, text)], &off).len();
+    assert_eq!((count(Role::User, " 9434765919\n"), count(Role::User, "9434765918")), (1, 0));
+    for role in [Role::ToolCall, Role::ToolResult, Role::Document] {
+        assert_eq!(count(role, "9434765919"), 0, "{role:?}");
+    }
+}
+
+#[test]
+fn the_name_of_a_field_says_what_a_number_is() {
+    let check = |path: &str, text: &'static str, expected: &[&str]| {
+        let part = Segment { path: path.to_owned(), ..segment(Role::ToolCall, text) };
+        let rules: Vec<_> =
+            detectors().scan(&[part], &[]).iter().map(|f| REGISTRY[usize::from(f.rule)].id).collect();
+        assert_eq!(rules, expected, "{path}");
+    };
+    check("/arguments/ssn", "536228726", &["pii_us_ssn"]);
+    check("/arguments/socialSecurityNumber", "536228726", &["pii_us_ssn"]);
+    check("/arguments/date_of_birth", "1985-03-12", &["pii_date_of_birth"]);
+    check("/arguments/passports/0", "A12803456", &["pii_us_passport"]);
+    check("/arguments/order_id", "536228726", &[]);
+    check("/ssn/order_id", "536228726", &[]);
+}
+
+#[test]
+fn a_rule_outside_the_chosen_packs_takes_nothing_from_the_others() {
+    let off = packs::off(&["us", "global"]);
+    let rules = |text: &str| -> Vec<_> {
+        let findings = detectors().scan(&[segment(Role::User, text)], &off);
+        findings.iter().map(|f| REGISTRY[usize::from(f.rule)].id).collect()
+    };
+    assert_eq!(rules("111000025"), ["pii_us_routing"]);
+    assert!(rules("SIN 130 692 544").is_empty());
+}
+
+#[test]
 fn personal_data_wrapped_in_a_key_block_is_still_personal_data() {
     let text = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nanna@example.org 4111111111111111\n-----END PRIVATE KEY-----";
     let rules: Vec<_> = found(Role::User, text).into_iter().map(|f| f.0).collect();
@@ -361,6 +416,25 @@ fn no_text_makes_the_scan_do_more_than_linear_work() {
         "http://127.",
         "\u{1b}[8m",
         "\u{1b}]8;;",
+        "911-70-1234 ",
+        "536 22 8726 ",
+        "L01X00T471 ",
+        "passport 912803456 ",
+        "44051401359,",
+        "1:",
+        "1:1:",
+        "a:1:b:2:",
+        "::1 ",
+        "1.1.1.1 ",
+        "1.1.",
+        "00-00-",
+        "bc1q",
+        "0x0",
+        "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb ",
+        "48.8583,2.2944,",
+        "12 12 ",
+        "A1 ",
+        "AB 12 ",
     ] {
         let text = unit.repeat(SIZE / unit.len());
         for role in [Role::User, Role::Assistant, Role::ToolCall] {
@@ -506,8 +580,9 @@ fn render_rule(rule: &Rule) -> String {
     };
     let label =
         if rule.label.is_empty() { String::new() } else { format!(" · placeholder `[{}_1]`", rule.label) };
+    let pack = if rule.pack.is_empty() { String::new() } else { format!(" · pack `{}`", rule.pack) };
     format!(
-        "\n### {}\n\n{}\n\nVersion {} · severity {:?} · score {} · roles: {}{}  \nOWASP: {} · controls: {}\n\nFinds:\n\n{}\nLeaves alone:\n\n{}",
+        "\n### {}\n\n{}\n\nVersion {} · severity {:?} · score {} · roles: {}{}{pack}  \nOWASP: {} · controls: {}\n\nFinds:\n\n{}\nLeaves alone:\n\n{}",
         rule.id,
         rule.description,
         rule.version,

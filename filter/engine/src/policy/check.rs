@@ -7,7 +7,7 @@ use super::document::{
 };
 use super::select::{Matcher, canonical_host, is_plain_path, nearest};
 use super::source::{Problem, shortened};
-use crate::detect::{REGISTRY, canary_letters, folded_term};
+use crate::detect::{REGISTRY, canary_letters, folded_term, packs};
 use crate::event::UnixMillis;
 use crate::limits::{
     MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_LABEL_BYTES, MAX_LEXICONS, MAX_OVERRIDES,
@@ -329,6 +329,7 @@ fn guardrails(path: &str, document: &GuardrailsDocument) -> Checked {
     within(path, "output.block_at", document.output.block_at, 0.0, 1.0)?;
     within(path, "injection.block_at", injection.block_at, 0.0, 1.0)?;
     within(path, "injection.judge_at", injection.judge_at, 0.0, 1.0)?;
+    packs(path, document.pii.packs.as_deref().unwrap_or_default())?;
     let disabled = document.disabled_rules.iter().flatten();
     for (i, id) in disabled.enumerate() {
         if REGISTRY.iter().all(|rule| rule.id != id) {
@@ -345,6 +346,32 @@ fn guardrails(path: &str, document: &GuardrailsDocument) -> Checked {
     }
     Ok(())
 }
+
+fn packs(path: &str, chosen: &[String]) -> Checked {
+    let known = packs::names();
+    let Some((i, name)) = chosen.iter().enumerate().find(|(_, name)| !known.contains(&name.as_str())) else {
+        return Ok(());
+    };
+    let list = known.iter().map(|pack| format!("`{pack}`")).collect::<Vec<_>>().join(", ");
+    let near = SAME_PACK.iter().find(|(other, _)| other == name).map(|(_, pack)| *pack);
+    let near = near.or_else(|| nearest(name, known.iter().copied().filter(|pack| pack.len() > 2)));
+    let help = near
+        .map_or_else(|| format!("allowed: {list}"), |near| format!("did you mean `{near}`? allowed: {list}"));
+    fault(format!("{path}.pii.packs[{i}]"), format!("there is no pack `{}`", shortened(name)), help)
+}
+
+/// Other names for packs that people try.
+const SAME_PACK: &[(&str, &str)] = &[
+    ("gb", "uk"),
+    ("usa", "us"),
+    ("en", "uk"),
+    ("US", "us"),
+    ("UK", "uk"),
+    ("EU", "eu"),
+    ("el", "gr"),
+    ("default", "all"),
+    ("world", "global"),
+];
 
 fn within<T>(path: &str, field: &str, value: Option<T>, least: T, most: T) -> Checked
 where

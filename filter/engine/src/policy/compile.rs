@@ -8,14 +8,14 @@ use std::sync::Arc;
 use super::action::sha256_hex;
 use super::check::{check, midnight, thresholds};
 use super::document::{
-    HeaderHold, IdentityDocument, IdentitySource, LayerDocument, LexiconDocument, Mode, OverrideDocument,
-    PolicyDocument, SettingsDocument, SidecarDocument, Tier,
+    GuardrailsDocument, HeaderHold, IdentityDocument, IdentitySource, LayerDocument, LexiconDocument, Mode,
+    OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument, Tier,
 };
 use super::preset::preset;
 use super::select::{Choice, Matcher, Selector, choose};
 use super::settings::{LayerMode, Lexicon, PerDirection, Settings};
 use super::source::Source;
-use crate::detect::{REGISTRY, TermList};
+use crate::detect::{REGISTRY, TermList, packs};
 use crate::wire::decision::Action;
 
 /// A compiled policy.
@@ -60,8 +60,10 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let source =
-            Source::read(text, &["overrides", "disabled_rules", "canaries", "lexicons", "terms", "roles"])?;
+        let source = Source::read(
+            text,
+            &["overrides", "disabled_rules", "packs", "canaries", "lexicons", "terms", "roles"],
+        )?;
         let document: PolicyDocument = source.parse()?;
         check(&document).map_err(|p| source.locate(p))?;
         // A `default` whose own thresholds agree cannot disagree with itself; only an override can.
@@ -172,6 +174,8 @@ fn compiled(default: &SettingsDocument, over: Option<&OverrideDocument>) -> Sett
     if let Some(over) = over {
         apply(&mut settings, &over.set);
     }
+    let written = over.map(|o| &o.set.guardrails);
+    settings.disabled_rules = disabled_rules(&settings.disabled_rules, &default.guardrails, written);
     // What is blocked anyway needs no grey zone; a block that comes earlier than the preset's moves its end.
     settings.injection.judge_at = settings.injection.judge_at.min(settings.injection.block_at);
     settings
@@ -232,8 +236,22 @@ fn apply_guardrails(settings: &mut Settings, document: &SettingsDocument) {
     set(&mut settings.output.block_at, guardrails.output.block_at);
     set(&mut settings.unscannable.request, guardrails.unscannable.request);
     set(&mut settings.unscannable.response, guardrails.unscannable.response);
-    let disabled = guardrails.disabled_rules.as_deref().map(rule_indices);
-    set(&mut settings.disabled_rules, disabled);
+}
+
+/// Sorted indices of the rules outside the packs, or, where none are named, of those that are off `by_default`; and of the
+/// rules that are switched off by id. What an override writes replaces what `default` writes, each list for itself.
+fn disabled_rules(
+    by_default: &[u16],
+    default: &GuardrailsDocument,
+    over: Option<&GuardrailsDocument>,
+) -> Arc<[u16]> {
+    let packs = over.and_then(|o| o.pii.packs.as_ref()).or(default.pii.packs.as_ref());
+    let ids = over.and_then(|o| o.disabled_rules.as_ref()).or(default.disabled_rules.as_ref());
+    let mut rules = packs.map_or_else(|| by_default.to_vec(), |packs| packs::off(packs));
+    rules.extend(ids.into_iter().flat_map(|ids| rule_indices(ids)));
+    rules.sort_unstable();
+    rules.dedup();
+    rules.into()
 }
 
 fn lexicon(document: &LexiconDocument) -> Lexicon {
@@ -263,8 +281,8 @@ fn layer_mode(document: &LayerDocument) -> LayerMode {
     }
 }
 
-/// Sorted indices of the rules with these ids, once each.
-fn rule_indices(ids: &[String]) -> Arc<[u16]> {
+/// Indices of the rules with these ids.
+fn rule_indices(ids: &[String]) -> Vec<u16> {
     let rules = (0..u16::MAX).zip(REGISTRY);
     rules.filter(|(_, rule)| ids.iter().any(|id| id == rule.id)).map(|(i, _)| i).collect()
 }

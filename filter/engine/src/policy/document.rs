@@ -298,7 +298,7 @@ pub struct GuardrailsDocument {
     /// Prompt injection and jailbreak.
     pub injection: InjectionDocument,
     /// Personal data.
-    pub pii: ActionsDocument,
+    pub pii: PiiDocument,
     /// Secrets.
     pub secrets: ActionsDocument,
     /// The system prompt, or a canary of the policy, in responses.
@@ -358,6 +358,21 @@ pub struct ActionsDocument {
 pub struct LeakDocument {
     /// In responses.
     pub response: Option<Action>,
+}
+
+/// What happens to personal data, and which is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct PiiDocument {
+    /// In requests.
+    pub request: Option<Action>,
+    /// In responses.
+    pub response: Option<Action>,
+    /// Packs of rules that run: `global`, countries (`us`, `uk`, `de`), `eu` with all its member states, `network` for
+    /// addresses every machine has, or `all`. Every pack but `network` when absent; none when empty. The reference of
+    /// rules names the pack of each.
+    pub packs: Option<Vec<String>>,
 }
 
 /// Postures for bodies that cannot be inspected.

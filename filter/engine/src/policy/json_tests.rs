@@ -66,7 +66,7 @@ fn a_document_in_json_reaches_the_settings() {
     let s = policy.settings(&Selector { tenant: "acme", ..Selector::default() }, None);
     assert_eq!((s.tier, s.judge.sample_rate, s.judge.deadline_ms), (Tier::High, 0.5, 5));
     assert_eq!((s.layers.judge.mode, s.layers.human.mode), (Mode::Off, Mode::Detect));
-    assert_eq!((s.pii.request, s.disabled_rules.len()), (Action::Allow, 1));
+    assert_eq!((s.pii.request, s.disabled_rules.len()), (Action::Allow, 2));
 }
 
 #[test]

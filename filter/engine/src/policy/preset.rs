@@ -8,6 +8,7 @@ use super::document::{JudgeTiming, Mode, RefusalShape, Tier, Unavailable, Unscan
 use super::settings::{
     Fallback, Injection, Judge, LayerMode, Layers, Output, PerDirection, RefusalSettings, Settings,
 };
+use crate::detect::packs;
 use crate::limits::DEFAULT_BODY_BYTES;
 use crate::wire::decision::Action;
 
@@ -23,7 +24,7 @@ pub(super) fn preset(tier: Tier) -> Settings {
         leak: row.leak,
         lexicons: Arc::from([]),
         output: Output { action: Action::Block, block_at: row.block_at },
-        disabled_rules: Arc::from([]),
+        disabled_rules: packs::off_by_default().into(),
         unscannable: both(row.unscannable),
         max_body_bytes: both(DEFAULT_BODY_BYTES),
         judge: Judge {

@@ -411,15 +411,41 @@ fn thresholds_that_only_disagree_together_are_refused_at_the_override() {
 }
 
 #[test]
+fn packs_choose_rules_and_an_override_chooses_anew() {
+    let text = "default: {guardrails: {pii: {packs: [global, us]}, disabled_rules: [pii_email]}}\noverrides:\n- {name: eu, match: {tenant: t}, set: {guardrails: {pii: {packs: [eu]}}}}\n- {name: none, match: {tenant: n}, set: {guardrails: {pii: {packs: []}}}}";
+    let policy = Policy::parse(text).unwrap();
+    let check = |tenant: &str, on: &[&str], off: &[&str]| {
+        let selector = Selector { tenant, ..Selector::default() };
+        let disabled = policy.settings(&selector, None).disabled_rules.clone();
+        let is_off = |id: &&str| disabled.iter().any(|rule| REGISTRY[usize::from(*rule)].id == *id);
+        assert!(on.iter().all(|id| !is_off(id)) && off.iter().all(is_off), "{tenant}: {disabled:?}");
+        assert!(disabled.is_sorted());
+    };
+    check("", &["pii_us_ssn", "pii_iban"], &["pii_email", "pii_de_tax_id", "pii_ip_special"]);
+    check("t", &["pii_de_tax_id", "pii_eu_vat"], &["pii_email", "pii_us_ssn", "pii_iban"]);
+    check("n", &["injection_override", "secret_private_key"], &["pii_iban", "pii_us_ssn", "pii_phone"]);
+    for (pack, help) in [("gb", "`uk`"), ("globl", "`global`"), ("zz", "`us`")] {
+        let error =
+            Policy::parse(&format!("default: {{guardrails: {{pii: {{packs: [us, {pack}]}}}}}}")).unwrap_err();
+        assert_eq!(error.path, "default.guardrails.pii.packs[1]");
+        assert!(error.message.contains(pack) && error.help.contains(help), "{error}");
+    }
+}
+
+#[test]
 fn rules_are_switched_off_by_id_and_slips_are_pointed_at() {
     let parse = |ids: &str| Policy::parse(&format!("default: {{guardrails: {{disabled_rules: [{ids}]}}}}"));
     let index = |id: &str| u16::try_from(REGISTRY.iter().position(|r| r.id == id).unwrap()).unwrap();
     let policy = parse("pii_phone, pii_email, pii_phone").unwrap();
-    let mut expected = [index("pii_email"), index("pii_phone")];
+    let mut expected = [index("pii_email"), index("pii_phone"), index("pii_ip_special")];
     expected.sort_unstable();
     assert_eq!(*policy.settings(&Selector::default(), None).disabled_rules, expected);
     let strict = policy.settings(&Selector::default(), Some(Tier::Low));
-    assert!(strict.disabled_rules.is_empty(), "a tier runs every rule");
+    assert_eq!(
+        *strict.disabled_rules,
+        [index("pii_ip_special")],
+        "a tier runs every rule but those on request"
+    );
     let error = parse("pii_phone, pii_emial").unwrap_err();
     assert_eq!(error.path, "default.guardrails.disabled_rules[1]");
     assert_eq!(error.to_string().split_once(": ").unwrap().0, "line 1");

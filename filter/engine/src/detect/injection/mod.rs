@@ -26,6 +26,7 @@ const INJECTION: Rule = Rule {
     version: 1,
     description: "",
     family: Family::Injection,
+    pack: "",
     severity: Severity::High,
     score: 0.9,
     label: "",

@@ -13,6 +13,7 @@ const JAILBREAK: Rule = Rule {
     version: 1,
     description: "",
     family: Family::Injection,
+    pack: "",
     severity: Severity::High,
     score: 0.9,
     label: "",

@@ -41,6 +41,7 @@ const SECRET: Rule = Rule {
     version: 1,
     description: "",
     family: Family::Secret,
+    pack: "",
     severity: Severity::Critical,
     score: 0.95,
     label: "SECRET",
