@@ -2,6 +2,7 @@
 
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
+use super::fold::{decompose, fold_char};
 use super::*;
 
 fn check(view: Option<View<'_>>, expected: &str) {
