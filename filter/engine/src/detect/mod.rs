@@ -3,6 +3,7 @@
 //! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
 
 mod checksum;
+mod cue;
 mod injection;
 mod jailbreak;
 mod leak;
@@ -15,6 +16,7 @@ mod secrets;
 mod settle;
 mod table;
 mod terms;
+mod views;
 mod words;
 
 use std::ops::Range;
@@ -25,6 +27,7 @@ use probe::{Hit, Probe};
 pub(crate) use terms::folded_term;
 pub use terms::{TermList, Terms};
 
+use crate::normalize::Transforms;
 use crate::segment::{Role, Segment};
 
 /// A rule: what it finds, whom it concerns, and its own examples.
@@ -134,6 +137,8 @@ pub struct Finding {
     pub score: f32,
     /// Which list of the policy, counted from 0, for the rule that stands for all of them.
     pub list: Option<u16>,
+    /// What had to be undone to see it; empty when it stands in the text as everybody reads it.
+    pub transforms: Transforms,
 }
 
 impl Finding {

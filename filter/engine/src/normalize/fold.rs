@@ -1,11 +1,9 @@
 //! Characters -> what they stand for: case of non-ASCII letters, compatibility forms, accents, invisible characters.
 //! Character by character, so that every byte of a view has one source and a stream can be folded in any pieces.
 
-use std::borrow::Cow;
-
-use super::View;
 use super::decompositions::{DECOMPOSITION_ENDS, DECOMPOSITIONS, RUNS};
-use super::offset::OffsetMap;
+use super::offset::{OffsetMap, Pace};
+use super::{Map, Transforms, View};
 
 /// Undoes case of non-ASCII letters, compatibility forms, accents and invisible characters. ASCII text is borrowed
 /// as it is, without control characters that show nothing: rules match ASCII without case, and secrets need theirs.
@@ -13,19 +11,68 @@ pub fn folded(text: &str) -> View<'_> {
     if text.is_ascii() && !has_hidden_controls(text.as_bytes()) {
         return View::raw(text);
     }
-    mapped(text, fold_char)
+    mapped(text, None, folding)
 }
 
-/// Maps `text` character by character.
-pub(super) fn mapped(text: &str, fold: impl Fn(char, &mut String)) -> View<'_> {
-    let mut out = String::with_capacity(text.len());
-    let mut map = OffsetMap::new(text);
-    for (at, c) in text.char_indices() {
-        map.mark(out.len(), at);
-        fold(c, &mut out);
+/// [`folded`] of a view; `None` when there is nothing to fold.
+pub fn refolded<'v>(view: &'v View<'v>) -> Option<View<'v>> {
+    let text = view.text.as_ref();
+    (!text.is_ascii() || has_hidden_controls(text.as_bytes())).then(|| mapped(text, Some(view), folding))
+}
+
+/// Appends the folded form of `c` and says what that undid.
+fn folding(c: char, out: &mut String) -> Transforms {
+    let at = out.len();
+    fold_char(c, out);
+    if c.is_ascii() && out.len() > at {
+        return Transforms::NONE;
     }
-    map.close(out.len());
-    View { text: Cow::Owned(out), map }
+    let folded = out.get(at..).unwrap_or_default();
+    if folded.is_empty() {
+        return if is_invisible(c) || c.is_ascii() { Transforms::ZERO_WIDTH } else { mark(c) };
+    }
+    let is_ordinary = c < '\u{2000}' || matches!(c, '\u{FB00}'..='\u{FB06}');
+    match !is_ordinary && folded.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        true => Transforms::COMPATIBILITY,
+        false => Transforms::SPELLING,
+    }
+}
+
+/// What a combining mark is: an accent, or a stroke through a letter or a frame around it.
+fn mark(c: char) -> Transforms {
+    let is_overlay = matches!(c, '\u{334}'..='\u{338}' | '\u{488}' | '\u{489}' | '\u{20D0}'..='\u{20F0}');
+    if is_overlay { Transforms::COMBINING } else { Transforms::SPELLING }
+}
+
+/// Maps `text` character by character. A second accent on one letter is a stack.
+pub(super) fn mapped<'v>(
+    text: &'v str,
+    parent: Option<&'v View<'v>>,
+    fold: impl Fn(char, &mut String) -> Transforms,
+) -> View<'v> {
+    let mut out = String::with_capacity(text.len());
+    let mut map = OffsetMap::new(0);
+    let (mut kept, mut after_mark) = (0, false);
+    for c in text.chars() {
+        let at = out.len();
+        let by = fold(c, &mut out);
+        let made = out.len() - at;
+        if made == c.len_utf8() && by.named().is_empty() && is_one_char(out.get(at..)) {
+            (kept, after_mark) = (kept + made, false);
+            continue;
+        }
+        map.keep(std::mem::take(&mut kept));
+        let is_mark = made == 0 && by == Transforms::SPELLING;
+        let by = if is_mark && after_mark { Transforms::COMBINING } else { by };
+        map.push(made, c.len_utf8(), Pace::WHOLE, by);
+        after_mark = is_mark;
+    }
+    map.keep(kept);
+    View::made(out, Map::Runs(map), parent)
+}
+
+fn is_one_char(text: Option<&str>) -> bool {
+    text.is_some_and(|text| text.len() == 1 || text.chars().nth(1).is_none())
 }
 
 /// Whether there is a control character that shows nothing. Without branches within a stride.
@@ -47,7 +94,7 @@ pub(super) fn fold_char(c: char, out: &mut String) {
         if !is_hidden_control(ascii) {
             out.push(c);
         }
-    } else if is_invisible(c) {
+    } else if is_invisible(c) || is_frame(c) {
     } else if let Some(plain) = plain_form(c) {
         out.push_str(plain);
     } else if let Some(ascii) = digit_or_enclosed(c) {
@@ -85,6 +132,11 @@ pub fn is_invisible(c: char) -> bool {
         | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
         | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}'
         | '\u{FFF0}'..='\u{FFFB}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// Marks that enclose the character before them; Unicode does not count them as accents.
+fn is_frame(c: char) -> bool {
+    matches!(c, '\u{488}' | '\u{489}' | '\u{20DD}'..='\u{20E0}' | '\u{20E2}'..='\u{20E4}')
 }
 
 /// Typographic signs, and Latin letters that Unicode does not decompose.
