@@ -31,16 +31,18 @@ impl Disguise {
         let is_same = family(self.name) == family(first.name);
         let is_lossy = matches!(family(self.name), "leet");
         let turns_letters = matches!(family(self.name), "rot13" | "reversed");
-        let is_ascii_only = second_needs_ascii(self.name) && leaves_ascii(first.name);
-        let is_ascii_only = second_needs_ascii(self.name) == is_ascii_only;
-        !is_same
-            && is_ascii_only
-            && !(first.result != Result::Words && is_lossy)
-            && !(first.result == Result::Escapes && turns_letters)
+        if is_same || (needs_ascii(self.name) && !leaves_ascii(first.name)) {
+            return false;
+        }
+        match first.result {
+            Result::Words => true,
+            Result::Token => !is_lossy,
+            Result::Escapes => !is_lossy && !turns_letters,
+        }
     }
 }
 
-fn second_needs_ascii(name: &str) -> bool {
+fn needs_ascii(name: &str) -> bool {
     name == "tags"
 }
 
@@ -215,7 +217,7 @@ fn cyrillic(text: &str) -> String {
         ("X", "Х"),
     ];
     each_char(text, |c| {
-        let alike = ALIKE.iter().find(|(from, _)| from.chars().next() == Some(c));
+        let alike = ALIKE.iter().find(|(from, _)| from.starts_with(c));
         alike.map_or_else(|| c.into(), |(_, to)| (*to).into())
     })
 }
