@@ -20,6 +20,7 @@ pub mod fuzz;
 pub mod load;
 pub mod mock_model;
 pub mod mutate;
+pub mod obfuscate;
 pub mod paced;
 pub mod ports;
 pub mod process;

@@ -34,6 +34,12 @@ pub const MIN_CANARY_LETTERS: usize = 12;
 pub const MAX_EVENT_FINDINGS: usize = 32;
 /// Widest window, in bytes of a view, in which a rule may confirm around an anchor.
 pub const MAX_CONFIRM_WINDOW_BYTES: usize = 256;
+/// How many transforms deep a text is read: the fold, then so many views of views.
+pub const MAX_VIEW_DEPTH: usize = 3;
+/// Most bytes of views beyond the first, per byte of text of the body so far.
+pub const MAX_DERIVED_BYTES_PER_BYTE: usize = 3;
+/// Bytes of such views that even the shortest body may have.
+pub const MIN_DERIVED_BYTES: usize = 16 * 1024;
 /// Longest string taken from a header or body into a decision (tenant, model, route), in bytes.
 pub const MAX_LABEL_BYTES: usize = 256;
 /// Most text of one segment sent to the judge, in bytes (from both ends).

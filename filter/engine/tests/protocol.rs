@@ -63,7 +63,14 @@ fn bodies() -> Vec<Body> {
 
 fn finding(segment: usize, range: std::ops::Range<usize>) -> Finding {
     let rule = REGISTRY.iter().position(|rule| rule.label == "EMAIL").unwrap();
-    Finding { rule: rule as u16, segment: segment as u32, range, score: 1.0, list: None }
+    Finding {
+        rule: rule as u16,
+        segment: segment as u32,
+        range,
+        score: 1.0,
+        list: None,
+        transforms: Default::default(),
+    }
 }
 
 fn replaced(body: &[u8], document: &Document<'_>, finding: Finding) -> Vec<u8> {

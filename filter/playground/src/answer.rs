@@ -111,6 +111,8 @@ pub struct FoundSpans {
     pub path: String,
     /// 0.0 to 1.0.
     pub score: f32,
+    /// What had to be undone to see it; empty when it stands in the text as everybody reads it.
+    pub view: Vec<String>,
     /// Half-open ranges in bytes (UTF-8) of the original body, in order. Several when an SSE stream spreads the text
     /// over deltas.
     pub spans: Vec<(usize, usize)>,

@@ -210,8 +210,13 @@ fn found_spans(events: &[DecisionEvent], document: &Document<'_>) -> Vec<FoundSp
         let Some(segment) = segment else { continue };
         let spans = segment.map.spans(record.start..record.end);
         let spans = spans.into_iter().map(|span| (span.start, span.end)).collect();
-        let at =
-            FoundSpans { rule: record.rule.clone(), path: record.path.clone(), score: record.score, spans };
+        let at = FoundSpans {
+            rule: record.rule.clone(),
+            path: record.path.clone(),
+            score: record.score,
+            view: record.view.clone(),
+            spans,
+        };
         // Every later event of a message (the judge's, the queue's) repeats the findings of the first.
         if !found.contains(&at) {
             found.push(at);

@@ -11,7 +11,7 @@ use weir_engine::event::{
     BodyPart, ControlView, Direction, Effects, Event, Headers, Origin, Permits, RequestHead, ResponseHead,
     UnixMillis,
 };
-use weir_engine::normalize;
+use weir_engine::normalize::{self, Doubtful, Survey};
 use weir_engine::protocol::{self, Hints};
 use weir_engine::segment::{Provenance, Role, Segment, SourceMap};
 use weir_engine::session::{Engine, Session};
@@ -120,7 +120,9 @@ impl Bench {
 fn normalise(text: &str) {
     let folded = normalize::folded(black_box(text));
     black_box((normalize::skeleton(text), normalize::tagged(text)));
-    black_box((normalize::unleeted(&folded), normalize::unspaced(&folded)));
+    let survey = Survey::of(&folded.text);
+    black_box((normalize::decoded(&folded, &survey), normalize::unspaced(&folded, &survey)));
+    black_box(normalize::unleeted(&folded, &survey, Doubtful::AsI));
 }
 
 fn request_head() -> RequestHead<'static> {

@@ -4,7 +4,7 @@
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::event::UnixMillis;
 use weir_engine::limits::MAX_FINDINGS;
-use weir_engine::normalize::{self, MAX_VIEW_GROWTH, View};
+use weir_engine::normalize::{self, Doubtful, MAX_VIEW_GROWTH, Survey, View};
 use weir_engine::segment::Role;
 use weir_engine::session::Engine;
 
@@ -57,8 +57,13 @@ fn findings(text: &str, findings: &[Finding]) -> Option<String> {
 pub fn views(text: &str, dice: &mut Dice) -> Option<String> {
     let folded = normalize::folded(text);
     let more = [normalize::skeleton(text), normalize::tagged(text)];
-    let joined = [normalize::unleeted(&folded), normalize::unspaced(&folded)];
-    let views = std::iter::once(&folded).chain(more.iter().flatten()).chain(joined.iter().flatten());
+    let survey = Survey::of(&folded.text);
+    let mut further = normalize::decoded(&folded, &survey);
+    further.extend(normalize::unspaced(&folded, &survey));
+    further.extend(normalize::unleeted(&folded, &survey, Doubtful::AsI));
+    further.extend(normalize::unleeted(&folded, &survey, Doubtful::AsL));
+    further.extend([normalize::reversed(&folded), normalize::words_reversed(&folded)]);
+    let views = std::iter::once(&folded).chain(more.iter().flatten()).chain(&further);
     views.enumerate().find_map(|(at, view)| Some(format!("view {at}: {}", wrong_view(text, view, dice)?)))
 }
 

@@ -55,6 +55,7 @@ fn finding_record(document: &Document<'_>, finding: &Finding, settings: &Setting
         start: finding.range.start,
         end: finding.range.end,
         score: finding.score,
+        view: finding.transforms.names().map(str::to_owned).collect(),
         owasp: rule.owasp.iter().map(|id| (*id).to_owned()).collect(),
     })
 }

@@ -9,7 +9,7 @@ use aho_corasick::nfa::contiguous::NFA;
 use super::scan;
 use super::{Family, Finding, Matcher, Rule, Severity, index_of};
 use crate::limits::{MAX_FINDINGS, MAX_PROMPT_FINGERPRINTS};
-use crate::normalize::{self, View};
+use crate::normalize::{self, Transforms, View};
 use crate::order;
 use crate::segment::{Role, Segment};
 
@@ -115,7 +115,10 @@ impl Prompt {
         let score = self.share(matched).clamp(SYSTEM_PROMPT.score, 1.0);
         let runs = runs.into_iter().filter(|run| run.matches.len() >= MIN_MATCHES);
         runs.take(MAX_FINDINGS)
-            .map(|run| Finding { rule, segment: run.segment, range: run.start..run.end, score, list: None })
+            .map(|run| {
+                let range = run.start..run.end;
+                Finding { rule, segment: run.segment, range, score, list: None, transforms: Transforms::NONE }
+            })
             .collect()
     }
 
@@ -281,7 +284,8 @@ impl Canaries {
                 let place = |at: usize| places.get(at).copied().unwrap_or_default();
                 let range = place(end.saturating_sub(len))..text.ceil_char_boundary(place(end - 1) + 1);
                 if findings.len() < MAX_FINDINGS {
-                    findings.push(Finding { rule, segment: index, range, score: CANARY.score, list: None });
+                    let (score, transforms) = (CANARY.score, Transforms::NONE);
+                    findings.push(Finding { rule, segment: index, range, score, list: None, transforms });
                 }
             });
         }

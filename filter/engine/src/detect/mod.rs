@@ -4,6 +4,7 @@
 
 mod checksum;
 mod context;
+mod cue;
 mod fence;
 mod injection;
 mod jailbreak;
@@ -22,6 +23,7 @@ mod table;
 mod terms;
 mod tool_arguments;
 mod tool_targets;
+mod views;
 mod words;
 
 use std::ops::Range;
@@ -33,6 +35,7 @@ use probe::{Hit, Probe};
 pub(crate) use terms::folded_term;
 pub use terms::{TermList, Terms};
 
+use crate::normalize::Transforms;
 use crate::segment::{Role, Segment};
 
 /// A rule: what it finds, whom it concerns, and its own examples.
@@ -163,6 +166,8 @@ pub struct Finding {
     pub score: f32,
     /// Which list of the policy, counted from 0, for the rule that stands for all of them.
     pub list: Option<u16>,
+    /// What had to be undone to see it; empty when it stands in the text as everybody reads it.
+    pub transforms: Transforms,
 }
 
 impl Finding {

@@ -10,6 +10,7 @@ use std::ops::Range;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
+use super::cue::{self, Cue, Cues};
 use super::fence::{FENCE, Fence};
 use super::numbers::{Numbers, Source};
 use super::padding::Padding;
@@ -18,6 +19,7 @@ use super::probe::{Hit, Probe};
 use super::settle::Findings;
 use super::table::Table;
 use super::{Family, Finding, Matcher, REGISTRY};
+use crate::limits::{MAX_DERIVED_BYTES_PER_BYTE, MIN_DERIVED_BYTES};
 use crate::normalize::{self, View};
 use crate::segment::Segment;
 
@@ -40,6 +42,8 @@ struct Pattern {
     steps: Vec<usize>,
     /// Rules whose anchor it is.
     anchors: Vec<u16>,
+    /// What it gives away about the text.
+    cue: Option<Cue>,
 }
 
 /// Whether a pattern must stand alone.
@@ -55,7 +59,7 @@ pub(super) enum Edges {
 
 /// Which rules a view is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reach {
+pub(super) enum Reach {
     /// All.
     All,
     /// Personal data and secrets.
@@ -92,6 +96,7 @@ impl Scanner {
             }
         }
         vocabulary.entries.entry((FENCE.to_owned(), Edges::Free)).or_default();
+        cue::patterns().for_each(|(word, cue)| vocabulary.cue(word, cue));
         let patterns = vocabulary.finish();
         let all: Vec<&str> = patterns.iter().map(|p| p.text.as_str()).collect();
         let in_ascii: Vec<&str> = all.iter().copied().take_while(|p| p.is_ascii()).collect();
@@ -127,24 +132,40 @@ pub(super) fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
 type FindRaw = fn(&str) -> Vec<Hit>;
 
 /// One scan over the segments of a body.
-struct Pass<'d> {
+pub(super) struct Pass<'d> {
     scanner: &'d Scanner,
     disabled: &'d [u16],
     plain: Progress,
     alike: Progress,
     /// Per rule that counts, how often its anchors stood in the current view, and where first.
     repeats: BTreeMap<u16, (usize, usize)>,
+    /// Phrases in views of which each is a text of its own.
+    pub apart: Progress,
     work: Cell<usize>,
     findings: Findings,
     fence: Fence,
+    /// Bytes that further views may have.
+    pub allowance: usize,
 }
 
 /// Where the hits of a view go.
-struct Target<'s> {
-    segment: u32,
-    source: &'s Segment<'s>,
-    view: &'s View<'s>,
-    reach: Reach,
+pub(super) struct Target<'s> {
+    pub segment: u32,
+    pub source: &'s Segment<'s>,
+    pub view: &'s View<'s>,
+    pub reach: Reach,
+    pub kind: Kind,
+}
+
+/// What a view is to the views before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It is read on its own.
+    First,
+    /// Another one showed the same text already: only what this one reveals counts.
+    Derived,
+    /// Derived, and its words may have lost their edges.
+    Joined,
 }
 
 impl<'d> Pass<'d> {
@@ -155,9 +176,11 @@ impl<'d> Pass<'d> {
             plain: Progress::new(scanner.steps.len()),
             alike: Progress::new(scanner.steps.len()),
             repeats: BTreeMap::new(),
+            apart: Progress::new(scanner.steps.len()),
             work: Cell::new(0),
             findings: Findings::default(),
             fence: Fence::default(),
+            allowance: MIN_DERIVED_BYTES,
         }
     }
 
@@ -170,57 +193,68 @@ impl<'d> Pass<'d> {
     }
 
     fn segment(&mut self, index: u32, segment: &Segment<'_>) {
-        let text = segment.text.as_ref();
-        let view = normalize::folded(text);
+        let view = normalize::folded(segment.text.as_ref());
         let reach = match injection_concerns(segment) {
             true => Reach::All,
             false => Reach::Data,
         };
+        let target = Target { segment: index, source: segment, view: &view, reach, kind: Kind::First };
         let mut plain = std::mem::replace(&mut self.plain, Progress::new(0));
-        self.view(&Target { segment: index, source: segment, view: &view, reach }, &mut plain);
+        let cues = self.view(&target, &mut plain);
         plain.join(view.text.len());
         self.plain = plain;
-        if text.as_bytes().contains(&0x1B) {
-            self.escapes(index, segment);
+        if segment.text.as_bytes().contains(&0x1B) {
+            self.escapes(&target);
         }
-        if reach == Reach::All {
-            self.disguises(index, segment, &view);
+        self.allowance =
+            self.allowance.saturating_add(view.text.len().saturating_mul(MAX_DERIVED_BYTES_PER_BYTE));
+        self.views_of(&target, cues);
+        if reach == Reach::All && !segment.text.is_ascii() {
+            self.invisible(&target);
+            self.look_alikes(&target);
         }
     }
 
-    /// The views that undo a disguise; none exists for plain ASCII prose.
-    fn disguises(&mut self, index: u32, segment: &Segment<'_>, folded: &View<'_>) {
-        let text = segment.text.as_ref();
-        if !text.is_ascii() {
-            self.invisible(index, segment);
-            let mut alike = std::mem::replace(&mut self.alike, Progress::new(0));
-            match normalize::skeleton(text) {
-                Some(view) => {
-                    self.disguise(index, segment, &view, &mut alike);
-                    alike.join(view.text.len());
-                }
-                None => alike.part(0),
+    /// The view without look-alikes, which like the first one goes on in the next segment, and hidden text.
+    fn look_alikes(&mut self, first: &Target<'_>) {
+        let text = first.source.text.as_ref();
+        let mut alike = std::mem::replace(&mut self.alike, Progress::new(0));
+        match normalize::skeleton(text) {
+            Some(view) => {
+                let target = Target { view: &view, reach: Reach::Injection, ..*first };
+                let cues = self.view(&target, &mut alike);
+                alike.join(view.text.len());
+                self.views_of(&target, cues);
             }
-            self.alike = alike;
+            None => alike.part(0),
         }
-        let views = [normalize::tagged(text), normalize::unleeted(folded), normalize::unspaced(folded)];
-        for view in views.iter().flatten() {
-            let mut fresh = Progress::new(self.scanner.steps.len());
-            self.disguise(index, segment, view, &mut fresh);
+        self.alike = alike;
+        if let Some(view) = normalize::tagged(text) {
+            let target = Target { view: &view, reach: Reach::Injection, ..*first };
+            let cues = self.view_apart(&target);
+            self.views_of(&target, cues);
         }
     }
 
-    fn disguise(&mut self, index: u32, segment: &Segment<'_>, view: &View<'_>, progress: &mut Progress) {
-        self.view(&Target { segment: index, source: segment, view, reach: Reach::Injection }, progress);
+    /// Scans a view that no other text goes on from.
+    pub fn view_apart(&mut self, target: &Target<'_>) -> Cues {
+        let mut apart = std::mem::replace(&mut self.apart, Progress::new(0));
+        let cues = self.view(target, &mut apart);
+        apart.part(target.view.text.len());
+        self.apart = apart;
+        cues
     }
 
-    fn view(&mut self, target: &Target<'_>, progress: &mut Progress) {
+    fn view(&mut self, target: &Target<'_>, progress: &mut Progress) -> Cues {
         let text = target.view.text.as_ref();
         let mut padding = Padding::new(text);
         self.repeats.clear();
         self.fence = Fence::default();
+        let mut cues = Cues::default();
         let scanner = self.scanner;
-        let mut found = |pattern, end| self.found(pattern, end, target, progress, &mut padding);
+        let mut found = |pattern, end| {
+            cues.count(self.found(pattern, end, target, progress, &mut padding));
+        };
         match text.is_ascii() {
             true => scanner.ascii.find(text.as_bytes(), &mut found),
             false => find(&scanner.any, text.as_bytes(), &mut found),
@@ -228,6 +262,7 @@ impl<'d> Pass<'d> {
         if target.reach != Reach::Injection {
             self.numbers(target);
         }
+        cues
     }
 
     /// A pattern ends at `end` of the view.
@@ -238,15 +273,17 @@ impl<'d> Pass<'d> {
         target: &Target<'_>,
         progress: &mut Progress,
         padding: &mut Padding<'_>,
-    ) {
+    ) -> Option<Cue> {
         let scanner = self.scanner;
-        let Some(pattern) = scanner.patterns.get(pattern) else { return };
+        let pattern = scanner.patterns.get(pattern)?;
         if pattern.text == FENCE {
             self.fence.see(Probe::new(target.view.text.as_ref(), &self.work), end);
         }
         let text = target.view.text.as_ref();
         let range = end.saturating_sub(pattern.text.len())..end;
-        if target.reach != Reach::Data && !pattern.steps.is_empty() && pattern.edges.fit(text, &range) {
+        let fits =
+            pattern.edges.fit(text, &range) || (target.kind == Kind::Joined && target.view.is_joined(&range));
+        if target.reach != Reach::Data && !pattern.steps.is_empty() && fits {
             self.work.set(self.work.get() + pattern.steps.len());
             for step in &pattern.steps {
                 let whole = progress.hit(&scanner.steps, *step, range.clone(), padding);
@@ -257,9 +294,9 @@ impl<'d> Pass<'d> {
         }
         for rule in &pattern.anchors {
             let Some(entry) = REGISTRY.get(usize::from(*rule)) else { continue };
-            if entry.family == Family::Output && self.fence.is_open()
-                || !entry.roles.contains(&target.source.role)
-            {
+            let is_foreign = target.reach == Reach::Injection && entry.family != Family::Injection;
+            let is_quoted = entry.family == Family::Output && self.fence.is_open();
+            if is_foreign || is_quoted || !entry.roles.contains(&target.source.role) {
                 continue;
             }
             let probe = Probe::new(text, &self.work);
@@ -272,6 +309,7 @@ impl<'d> Pass<'d> {
             };
             hit.into_iter().for_each(|hit| self.report(*rule, hit, target));
         }
+        pattern.cue.filter(|_| fits)
     }
 
     /// Counts an anchor of `rule` in this view; the `least`th makes a hit that begins at the first.
@@ -295,28 +333,29 @@ impl<'d> Pass<'d> {
     }
 
     /// Runs of characters that show nothing, which only rules about them see: every view has dropped them.
-    fn invisible(&mut self, index: u32, segment: &Segment<'_>) {
-        self.raw(index, segment, |matcher| match matcher {
+    fn invisible(&mut self, first: &Target<'_>) {
+        self.raw(first, |matcher| match matcher {
             Matcher::Invisible(find) => Some(*find),
             _ => None,
         });
     }
 
     /// Terminal escapes, which every view has dropped.
-    fn escapes(&mut self, index: u32, segment: &Segment<'_>) {
-        self.raw(index, segment, |matcher| match matcher {
+    fn escapes(&mut self, first: &Target<'_>) {
+        self.raw(first, |matcher| match matcher {
             Matcher::Escape(find) => Some(*find),
             _ => None,
         });
     }
 
     /// Rules that `choose` gives a finder for, over the text as it is.
-    fn raw(&mut self, index: u32, segment: &Segment<'_>, choose: fn(&Matcher) -> Option<FindRaw>) {
-        let view = View::raw(segment.text.as_ref());
-        let target = Target { segment: index, source: segment, view: &view, reach: Reach::Injection };
+    fn raw(&mut self, first: &Target<'_>, choose: fn(&Matcher) -> Option<FindRaw>) {
+        let text = first.source.text.as_ref();
+        let view = View::raw(text);
+        let target = Target { view: &view, reach: Reach::Injection, ..*first };
         for (rule, entry) in REGISTRY.iter().enumerate() {
             let (Some(find), Ok(rule)) = (choose(&entry.matcher), u16::try_from(rule)) else { continue };
-            find(segment.text.as_ref()).into_iter().for_each(|hit| self.report(rule, hit, &target));
+            find(text).into_iter().for_each(|hit| self.report(rule, hit, &target));
         }
     }
 
@@ -325,12 +364,16 @@ impl<'d> Pass<'d> {
         if !entry.roles.contains(&target.source.role) || self.disabled.binary_search(&rule).is_ok() {
             return;
         }
-        let range = target.view.source(hit.range);
+        if target.kind != Kind::First && !target.view.reveals(&hit.range) {
+            return;
+        }
+        let range = target.view.source(hit.range.clone());
         if range.is_empty() {
             return;
         }
         let score = hit.score.unwrap_or(entry.score);
-        self.findings.add(Finding { rule, segment: target.segment, range, score, list: None });
+        let transforms = target.view.transforms(hit.range);
+        self.findings.add(Finding { rule, segment: target.segment, range, score, list: None, transforms });
     }
 }
 
@@ -388,7 +431,15 @@ fn injection_concerns(segment: &Segment<'_>) -> bool {
 /// Collects words and anchors into patterns.
 #[derive(Debug, Default)]
 struct Vocabulary {
-    entries: BTreeMap<(String, Edges), (Vec<usize>, Vec<u16>)>,
+    entries: BTreeMap<(String, Edges), Entry>,
+}
+
+/// What a pattern is for.
+#[derive(Debug, Default)]
+struct Entry {
+    steps: Vec<usize>,
+    anchors: Vec<u16>,
+    cue: Option<Cue>,
 }
 
 impl Vocabulary {
@@ -402,11 +453,15 @@ impl Vocabulary {
             (false, false) => Edges::Word,
         };
         let text = normalize::folded(word.trim_matches('*')).text.to_ascii_lowercase();
-        self.entries.entry((text, edges)).or_default().0.push(step);
+        self.entries.entry((text, edges)).or_default().steps.push(step);
+    }
+
+    fn cue(&mut self, word: String, cue: Cue) {
+        self.entries.entry((word, Edges::Word)).or_default().cue = Some(cue);
     }
 
     fn anchor(&mut self, anchor: &str, rule: u16) {
-        self.entries.entry((anchor.to_ascii_lowercase(), Edges::Free)).or_default().1.push(rule);
+        self.entries.entry((anchor.to_ascii_lowercase(), Edges::Free)).or_default().anchors.push(rule);
     }
 
     /// The patterns, those in ASCII first so that both automata number them alike.
@@ -414,12 +469,12 @@ impl Vocabulary {
         let (mut ascii, others): (Vec<Pattern>, Vec<Pattern>) = self
             .entries
             .into_iter()
-            .map(|((text, edges), (mut steps, mut anchors))| {
+            .map(|((text, edges), Entry { mut steps, mut anchors, cue })| {
                 // Steps are numbered in the order they are added: turned round, they fall.
                 steps.reverse();
                 steps.dedup();
                 anchors.dedup();
-                Pattern { text, edges, steps, anchors }
+                Pattern { text, edges, steps, anchors, cue }
             })
             .partition(|pattern| pattern.text.is_ascii());
         ascii.extend(others);

@@ -19,13 +19,10 @@ pub(super) struct Findings {
 impl Findings {
     /// Adds a finding; what its rule found at the same place, in this view or another, becomes one finding.
     pub fn add(&mut self, new: Finding) {
-        let near = self.list.iter_mut().rev().take(NEAR_FINDINGS);
-        for old in near.filter(|old| old.rule == new.rule && old.segment == new.segment) {
-            if old.range.start <= new.range.end && new.range.start <= old.range.end {
-                old.range = old.range.start.min(new.range.start)..old.range.end.max(new.range.end);
-                old.score = old.score.max(new.score);
-                return;
-            }
+        let mut near = self.list.iter_mut().rev().take(NEAR_FINDINGS);
+        if let Some(old) = near.find(|old| touch(old, &new)) {
+            merge(old, &new);
+            return;
         }
         self.list.push(new);
         if self.list.len() >= 2 * MAX_FINDINGS {
@@ -50,6 +47,21 @@ impl Findings {
     }
 }
 
+/// Whether a rule found the same thing twice.
+fn touch(old: &Finding, new: &Finding) -> bool {
+    let is_same = old.rule == new.rule && old.segment == new.segment;
+    is_same && old.range.start <= new.range.end && new.range.start <= old.range.end
+}
+
+/// Makes `new` part of `old`. What is found with less undone needs no more.
+fn merge(old: &mut Finding, new: &Finding) {
+    old.range = old.range.start.min(new.range.start)..old.range.end.max(new.range.end);
+    old.score = old.score.max(new.score);
+    if new.transforms.count() < old.transforms.count() {
+        old.transforms = new.transforms;
+    }
+}
+
 /// How many of the latest findings may be the same one again.
 const NEAR_FINDINGS: usize = 16;
 
@@ -60,9 +72,11 @@ fn without_covered(findings: Vec<Finding>) -> Vec<Finding> {
         while kept.last().is_some_and(|last| covers(&finding, last)) {
             kept.pop();
         }
-        let near = kept.iter().rev().take(NEAR_FINDINGS);
-        if !near.into_iter().any(|k| covers(k, &finding)) {
-            kept.push(finding);
+        let mut near = kept.iter_mut().rev().take(NEAR_FINDINGS);
+        match near.find(|k| touch(k, &finding) || covers(k, &finding)) {
+            Some(same) if same.rule == finding.rule => merge(same, &finding),
+            Some(_) => {}
+            None => kept.push(finding),
         }
     }
     kept

@@ -92,8 +92,10 @@ impl Terms {
                 let applies = concerns.is_some_and(|r| r.is_empty() || r.contains(&segment.role));
                 if applies && term.edges.fit(&view.text, &range) && findings.len() < MAX_FINDINGS {
                     let whole = range.start..word_end(&view.text, range.end, term.edges);
+                    let transforms = view.transforms(whole.clone());
                     let (range, list) = (view.source(whole), Some(term.list));
-                    findings.push(Finding { rule, segment: index, range, score: LEXICON.score, list });
+                    let score = LEXICON.score;
+                    findings.push(Finding { rule, segment: index, range, score, list, transforms });
                 }
             });
         }

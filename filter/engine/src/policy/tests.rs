@@ -92,7 +92,14 @@ fn unsafe_output_is_decided_by_its_score_and_its_own_setting() {
             (Action::RequireApproval, Reason::UnsafeOutput),
         ),
     ] {
-        let finding = Finding { rule, segment: 0, range: 0..1, score, list: None };
+        let finding = Finding {
+            rule,
+            segment: 0,
+            range: 0..1,
+            score,
+            list: None,
+            transforms: crate::normalize::Transforms::default(),
+        };
         let settings = default_settings(policy);
         let now = UnixMillis(0);
         let decision = decide::guardrails(&settings, Direction::Response, &[finding], Pace::Primary, now);

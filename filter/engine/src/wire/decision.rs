@@ -172,6 +172,9 @@ pub struct FindingRecord {
     pub end: usize,
     /// 0.0 to 1.0.
     pub score: f32,
+    /// What had to be undone to see it (`base64`, `leet`); empty when it stands in the text as everybody reads it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub view: Vec<String>,
     /// OWASP ids of the rule.
     pub owasp: Vec<String>,
 }

@@ -93,8 +93,8 @@ pub fn family(rule: &'static str) -> &'static str {
 }
 
 /// Names of the transforms that revealed a finding.
-fn transforms(_finding: &Finding) -> Vec<&'static str> {
-    Vec::new()
+fn transforms(finding: &Finding) -> Vec<&'static str> {
+    finding.transforms.names().collect()
 }
 
 /// The word for what the filter would do with a text: an action, or that it passes and somebody hears of it.
