@@ -34,6 +34,10 @@ pub const MIN_CANARY_LETTERS: usize = 12;
 pub const MAX_EVENT_FINDINGS: usize = 32;
 /// Widest window, in bytes of a view, in which a rule may confirm around an anchor.
 pub const MAX_CONFIRM_WINDOW_BYTES: usize = 256;
+/// Words that the classifier's window moves on by, and the grain of the places it names.
+pub const CLASSIFIER_BLOCK_TOKENS: usize = 8;
+/// The classifier's window, in blocks: 32 words, so that one sentence in a long document is not diluted.
+pub const CLASSIFIER_WINDOW_BLOCKS: usize = 4;
 /// Longest string taken from a header or body into a decision (tenant, model, route), in bytes.
 pub const MAX_LABEL_BYTES: usize = 256;
 /// Most text of one segment sent to the judge, in bytes (from both ends).

@@ -12,6 +12,7 @@ use aho_corasick::{Anchored, nfa::contiguous};
 
 use super::fence::{FENCE, Fence};
 use super::numbers::{Numbers, Source};
+use super::classifier::Classifier;
 use super::padding::Padding;
 use super::phrase::{self, Progress, Step};
 use super::probe::{Hit, Probe};
@@ -19,7 +20,7 @@ use super::settle::Findings;
 use super::table::Table;
 use super::{Family, Finding, Matcher, REGISTRY};
 use crate::normalize::{self, View};
-use crate::segment::Segment;
+use crate::segment::{Role, Segment};
 
 /// The registry, compiled.
 #[derive(Debug)]
@@ -29,6 +30,10 @@ pub(super) struct Scanner {
     patterns: Vec<Pattern>,
     steps: Vec<Step>,
     numbers: Numbers,
+    numbers: Vec<u16>,
+    classifier: Classifier,
+    /// The rules that speak for it.
+    classes: Vec<u16>,
 }
 
 /// What a pattern of the automata does when it is found.
@@ -69,6 +74,7 @@ impl Scanner {
     pub fn new() -> Result<Self, String> {
         let mut vocabulary = Vocabulary::default();
         let mut steps = Vec::new();
+        let (mut numbers, mut classes) = (Vec::new(), Vec::new());
         for (index, rule) in REGISTRY.iter().enumerate() {
             let index = u16::try_from(index).map_err(|e| e.to_string())?;
             match &rule.matcher {
@@ -84,6 +90,7 @@ impl Scanner {
                     token.anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
                 }
                 Matcher::Keyed(keyed) => keyed.words.iter().for_each(|word| vocabulary.anchor(word, index)),
+                Matcher::Classifier => classes.push(index),
                 Matcher::Number { .. }
                 | Matcher::Id(_)
                 | Matcher::Invisible(_)
@@ -98,11 +105,18 @@ impl Scanner {
         let ascii = Table::new(&in_ascii)?;
         let any = automaton(&all)?;
         Ok(Self { ascii, any, patterns, steps, numbers: Numbers::new()? })
+        Ok(Self { ascii, any, patterns, steps, numbers, classifier: Classifier::new()?, classes })
     }
 
     /// Memory of the automata, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.ascii.memory_bytes() + self.any.memory_usage() + self.numbers.memory_bytes()
+    }
+
+    /// The sum and the score of the strongest window of `text`.
+    pub fn classify(&self, text: &str, role: Role) -> Option<(i32, f32)> {
+        let view = normalize::folded(text);
+        self.classifier.strongest(view.text.as_ref(), role).map(|s| (s.sum, s.score))
     }
 
     /// Every finding, and the bytes that confirmers read.
@@ -227,6 +241,23 @@ impl<'d> Pass<'d> {
         }
         if target.reach != Reach::Injection {
             self.numbers(target);
+        }
+        if target.reach != Reach::Data {
+            self.classify(target);
+        }
+    }
+
+    /// Asks the classifier, in the name of the rule for the role that speaks.
+    fn classify(&mut self, target: &Target<'_>) {
+        let (scanner, role) = (self.scanner, target.source.role);
+        let is_on = |rule: &u16| {
+            let concerns = REGISTRY.get(usize::from(*rule)).is_some_and(|r| r.roles.contains(&role));
+            concerns && self.disabled.binary_search(rule).is_err()
+        };
+        let Some(rule) = scanner.classes.iter().copied().find(is_on) else { return };
+        if let Some(strongest) = scanner.classifier.find(target.view.text.as_ref(), role) {
+            let hit = Hit { range: strongest.range, score: Some(strongest.score) };
+            self.report(rule, hit, target);
         }
     }
 
