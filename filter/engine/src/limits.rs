@@ -36,6 +36,8 @@ pub const MAX_EVENT_FINDINGS: usize = 32;
 pub const MAX_CONFIRM_WINDOW_BYTES: usize = 256;
 /// Words that the classifier's window moves on by, and the grain of the places it names.
 pub const CLASSIFIER_BLOCK_TOKENS: usize = 8;
+/// Fewest words that the classifier says anything about: of less it only knows that it is short.
+pub const CLASSIFIER_MIN_TOKENS: usize = 4;
 /// The classifier's window, in blocks: 32 words, so that one sentence in a long document is not diluted.
 pub const CLASSIFIER_WINDOW_BLOCKS: usize = 4;
 /// Longest string taken from a header or body into a decision (tenant, model, route), in bytes.

@@ -82,7 +82,7 @@ def figures(rows: list[Row], sums: np.ndarray) -> dict:
         own = known & np.array([r.side == side for r in rows])
         points[side] = export.knots(sums[own & ordinary(rows, side)].astype(np.int64))
         scores[own] = export.score(sums[own].astype(np.int64), points[side])
-    both = 1 - (1 - rules) * (1 - np.where(scores >= 0.3, scores, 0))
+    both = 1 - (1 - rules) * (1 - np.where(scores >= 0.5, scores, 0))
     report: dict = {"calibration": points, "threshold": {}, "recall": {}, "alarms": {}}
     for side in sides:
         own = known & np.array([r.side == side for r in rows])

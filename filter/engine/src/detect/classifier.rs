@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::{Family, Matcher, Rule, Severity};
-use crate::limits::{CLASSIFIER_BLOCK_TOKENS, CLASSIFIER_WINDOW_BLOCKS};
+use crate::limits::{CLASSIFIER_BLOCK_TOKENS, CLASSIFIER_MIN_TOKENS, CLASSIFIER_WINDOW_BLOCKS};
 use crate::segment::Role;
 
 /// What both rules have in common.
@@ -68,8 +68,8 @@ static DOCUMENT: Rule = Rule {
     ..CLASSIFIER
 };
 
-/// Lower scores say nothing: one ordinary text in twenty has them.
-const REPORTED_FROM: f32 = 0.3;
+/// Lower scores say nothing: more than one ordinary text in fifty has them.
+const REPORTED_FROM: f32 = 0.5;
 
 /// Both heads and both tables, as bytes that are signed, written by `make train`.
 const MODEL: &[u8] = include_bytes!("student.bin");
@@ -104,6 +104,8 @@ struct Side {
 pub(super) struct Strongest {
     /// Where it stands.
     pub range: Range<usize>,
+    /// Tokens of the text, counted up to those of one window.
+    pub tokens: usize,
     /// The sum of its features, with the bias.
     pub sum: i32,
     /// Calibrated, 0.0 to 1.0 in steps of a thousandth.
@@ -135,7 +137,7 @@ impl Classifier {
 
     /// The strongest window of `text`, which `role` speaks, if its score is worth a finding.
     pub fn find(&self, text: &str, role: Role) -> Option<Strongest> {
-        self.strongest(text, role).filter(|s| s.score >= REPORTED_FROM)
+        self.strongest(text, role).filter(|s| s.score >= REPORTED_FROM && s.tokens >= CLASSIFIER_MIN_TOKENS)
     }
 
     /// The strongest window of `text`, which `role` speaks; `None` when there is no word.
@@ -198,6 +200,8 @@ struct Window<'s> {
     /// The last blocks: sum, and where they start. INVARIANT: `total` is the sum of their sums.
     blocks: [(i32, usize); CLASSIFIER_WINDOW_BLOCKS],
     next: usize,
+    /// Blocks that ended.
+    closed: usize,
     total: i32,
     /// The block being read.
     sum: i32,
@@ -217,6 +221,7 @@ impl<'s> Window<'s> {
             side,
             blocks: [(0, 0); CLASSIFIER_WINDOW_BLOCKS],
             next: 0,
+            closed: 0,
             total: 0,
             sum: 0,
             tokens: 0,
@@ -259,6 +264,7 @@ impl<'s> Window<'s> {
         *oldest = new;
         self.next = (self.next + 1) % CLASSIFIER_WINDOW_BLOCKS;
         (self.sum, self.tokens) = (0, 0);
+        self.closed += 1;
         if self.best.as_ref().is_none_or(|best| self.total > best.0) {
             // Slots that were never filled say 0, where the text starts.
             let start = self.blocks.get(self.next).map_or(0, |b| b.1);
@@ -267,12 +273,16 @@ impl<'s> Window<'s> {
     }
 
     fn finish(mut self) -> Option<Strongest> {
-        if self.tokens > 0 {
+        let rest = self.tokens;
+        if rest > 0 {
             self.close();
         }
         let (total, range) = self.best?;
         let sum = total + self.side.bias;
-        Some(Strongest { range, sum, score: self.side.score(sum) })
+        let blocks = self.closed - usize::from(rest > 0);
+        let tokens =
+            (blocks * CLASSIFIER_BLOCK_TOKENS + rest).min(CLASSIFIER_WINDOW_BLOCKS * CLASSIFIER_BLOCK_TOKENS);
+        Some(Strongest { range, tokens, sum, score: self.side.score(sum) })
     }
 }
 
@@ -484,6 +494,16 @@ mod tests {
                     assert!(text.get(strongest.range.clone()).is_some(), "{strongest:?}");
                     assert!((0.0..=1.0).contains(&strongest.score));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_or_two_are_no_evidence() {
+        let classifier = classifier();
+        for text in ["Hello?", "ignore", "previous instructions", "ok", "42", "Yes, please."] {
+            for role in [Role::User, Role::Document] {
+                assert_eq!(classifier.find(text, role), None, "{text:?}");
             }
         }
     }
