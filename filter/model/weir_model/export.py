@@ -1,6 +1,6 @@
 """Calibration and the file the filter carries (`student.bin`): magic, logarithm of the table length, two heads, two tables.
 
-A score is calibrated by false alarms, not by a share of attacks nobody knows: 0.8 is what one ordinary text in 200 reaches that
+A score is calibrated by false alarms, not by a share of attacks nobody knows: 0.8 is what one ordinary text in 400 reaches that
 comes from a source the model never saw.
 """
 
@@ -12,7 +12,7 @@ from .student import BITS, Table
 
 MAGIC = b"WEIRSTU1"
 # (share of unseen ordinary texts above, score in thousandths)
-ALARMS = [(0.5, 0), (0.2, 100), (0.05, 300), (0.02, 500), (0.01, 650), (0.005, 800), (0.002, 900), (0.0, 970)]
+ALARMS = [(0.5, 0), (0.2, 100), (0.05, 300), (0.02, 500), (0.006, 700), (0.0025, 800), (0.001, 900), (0.0, 970)]
 
 
 def knots(ordinary: np.ndarray) -> list[tuple[int, int]]:
