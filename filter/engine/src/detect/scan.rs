@@ -13,6 +13,7 @@ use aho_corasick::{Anchored, nfa::contiguous};
 use super::fence::{FENCE, Fence};
 use super::numbers::{Numbers, Source};
 use super::classifier::Classifier;
+use super::fence::{FENCE, Fence};
 use super::padding::Padding;
 use super::phrase::{self, Progress, Step};
 use super::probe::{Hit, Probe};
