@@ -17,6 +17,8 @@ const CLASSIFIER: Rule = Rule {
     family: Family::Injection,
     severity: Severity::Medium,
     score: REPORTED_FROM,
+    pack: "",
+
     label: "",
     owasp: &["LLM01:2025", "ASI01:2026"],
     controls: &["GR-IN-01", "PG-1.1"],

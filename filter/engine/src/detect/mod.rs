@@ -3,8 +3,8 @@
 //! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
 
 mod checksum;
-mod context;
 mod classifier;
+mod context;
 mod fence;
 mod injection;
 mod jailbreak;

@@ -10,10 +10,9 @@ use std::ops::Range;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
-use super::fence::{FENCE, Fence};
-use super::numbers::{Numbers, Source};
 use super::classifier::Classifier;
 use super::fence::{FENCE, Fence};
+use super::numbers::{Numbers, Source};
 use super::padding::Padding;
 use super::phrase::{self, Progress, Step};
 use super::probe::{Hit, Probe};
@@ -31,7 +30,6 @@ pub(super) struct Scanner {
     patterns: Vec<Pattern>,
     steps: Vec<Step>,
     numbers: Numbers,
-    numbers: Vec<u16>,
     classifier: Classifier,
     /// The rules that speak for it.
     classes: Vec<u16>,
@@ -75,7 +73,7 @@ impl Scanner {
     pub fn new() -> Result<Self, String> {
         let mut vocabulary = Vocabulary::default();
         let mut steps = Vec::new();
-        let (mut numbers, mut classes) = (Vec::new(), Vec::new());
+        let mut classes = Vec::new();
         for (index, rule) in REGISTRY.iter().enumerate() {
             let index = u16::try_from(index).map_err(|e| e.to_string())?;
             match &rule.matcher {
@@ -105,8 +103,8 @@ impl Scanner {
         let in_ascii: Vec<&str> = all.iter().copied().take_while(|p| p.is_ascii()).collect();
         let ascii = Table::new(&in_ascii)?;
         let any = automaton(&all)?;
-        Ok(Self { ascii, any, patterns, steps, numbers: Numbers::new()? })
-        Ok(Self { ascii, any, patterns, steps, numbers, classifier: Classifier::new()?, classes })
+        let (numbers, classifier) = (Numbers::new()?, Classifier::new()?);
+        Ok(Self { ascii, any, patterns, steps, numbers, classifier, classes })
     }
 
     /// Memory of the automata, in bytes.
