@@ -148,6 +148,24 @@ playground: ## Build the engine for Node and the browser (target/playground)
 test-playground: node playground
 	cd $(NODE_TESTS) && WEIR_PLAYGROUND=$(abspath $(PLAYGROUND)) $(NODE) --test playground.test.mjs
 
+## --- training ------------------------------------------------------------------------------------------
+
+TRAIN := $(WEIR_TOOLS)/train
+
+$(TRAIN)/.done: filter/model/requirements.txt
+	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.11 or later)"; exit 1; }
+	$(PYTHON) -m venv --clear $(TRAIN) || { echo "missing: the Python module venv"; exit 1; }
+	$(TRAIN)/bin/pip install --quiet --disable-pip-version-check -r $< \
+	  || { echo "missing: PyTorch and its companions could not be installed from PyPI"; exit 1; }
+	@touch $@
+
+# One thread and PyTorch's plain kernels: the same data gives the same table bit for bit. TRAIN_ARGS="--teacher FILE".
+.PHONY: train
+train: $(TRAIN)/.done ## Train the classifier from labelled data (DATA=folder), measure it, rewrite its table
+	@[ -n "$(DATA)" ] || { echo "missing: DATA=folder with the labelled rows and their MANIFEST.json"; exit 1; }
+	$(CARGO) fetch --locked
+	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 PYTHONPATH=filter/model $(TRAIN)/bin/python -m weir_model $(DATA) $(TRAIN_ARGS)
+
 ## --- seeing and measuring -------------------------------------------------------------------------------
 
 # What is only looked at is built like the tests; what is measured, or sends much, is built for speed.

@@ -40,6 +40,12 @@ pub const MAX_VIEW_DEPTH: usize = 3;
 pub const MAX_DERIVED_BYTES_PER_BYTE: usize = 3;
 /// Bytes of such views that even the shortest body may have.
 pub const MIN_DERIVED_BYTES: usize = 16 * 1024;
+/// Words that the classifier's window moves on by, and the grain of the places it names.
+pub const CLASSIFIER_BLOCK_TOKENS: usize = 8;
+/// Fewest words that the classifier says anything about: of less it only knows that it is short.
+pub const CLASSIFIER_MIN_TOKENS: usize = 4;
+/// The classifier's window, in blocks: 32 words, so that one sentence in a long document is not diluted.
+pub const CLASSIFIER_WINDOW_BLOCKS: usize = 4;
 /// Longest string taken from a header or body into a decision (tenant, model, route), in bytes.
 pub const MAX_LABEL_BYTES: usize = 256;
 /// Most text of one segment sent to the judge, in bytes (from both ends).

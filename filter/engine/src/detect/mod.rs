@@ -3,6 +3,7 @@
 //! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
 
 mod checksum;
+mod classifier;
 mod context;
 mod cue;
 mod fence;
@@ -95,6 +96,8 @@ enum Matcher {
     Elsewhere,
     /// Terminal escapes, in the text as it is.
     Escape(fn(&str) -> Vec<Hit>),
+    /// The strongest window of the text, in the eyes of the [`classifier`] for the role that speaks.
+    Classifier,
 }
 
 /// When a confirmer sees a number.
@@ -193,6 +196,7 @@ pub static REGISTRY: &[&Rule] = &join::<{ count(FAMILIES) }>(FAMILIES);
 const FAMILIES: &[&[&Rule]] = &[
     injection::RULES,
     jailbreak::RULES,
+    classifier::RULES,
     pii::RULES,
     secrets::RULES,
     output::RULES,
@@ -245,6 +249,12 @@ impl Detectors {
     /// registry indices. At most [`crate::limits::MAX_FINDINGS`]; a full list means that there may be more.
     pub fn scan(&self, segments: &[Segment<'_>], disabled: &[u16]) -> Vec<Finding> {
         self.scanner.scan(segments, disabled).0
+    }
+
+    /// What the classifier alone makes of a text as it is: the sum of its strongest window and the score, without the
+    /// floor below which nothing is found. For tools that train and measure it.
+    pub fn classify(&self, text: &str, role: Role) -> Option<(i32, f32)> {
+        self.scanner.classify(text, role)
     }
 
     /// Memory of the compiled rules, in bytes.

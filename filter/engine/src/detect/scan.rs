@@ -10,6 +10,7 @@ use std::ops::Range;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
+use super::classifier::Classifier;
 use super::cue::{self, Cue, Cues};
 use super::fence::{FENCE, Fence};
 use super::numbers::{Numbers, Source};
@@ -21,7 +22,7 @@ use super::table::Table;
 use super::{Family, Finding, Matcher, REGISTRY};
 use crate::limits::{MAX_DERIVED_BYTES_PER_BYTE, MIN_DERIVED_BYTES};
 use crate::normalize::{self, View};
-use crate::segment::Segment;
+use crate::segment::{Role, Segment};
 
 /// The registry, compiled.
 #[derive(Debug)]
@@ -31,6 +32,9 @@ pub(super) struct Scanner {
     patterns: Vec<Pattern>,
     steps: Vec<Step>,
     numbers: Numbers,
+    classifier: Classifier,
+    /// The rules that speak for it.
+    classes: Vec<u16>,
 }
 
 /// What a pattern of the automata does when it is found.
@@ -73,6 +77,7 @@ impl Scanner {
     pub fn new() -> Result<Self, String> {
         let mut vocabulary = Vocabulary::default();
         let mut steps = Vec::new();
+        let mut classes = Vec::new();
         for (index, rule) in REGISTRY.iter().enumerate() {
             let index = u16::try_from(index).map_err(|e| e.to_string())?;
             match &rule.matcher {
@@ -88,6 +93,7 @@ impl Scanner {
                     token.anchors.iter().for_each(|anchor| vocabulary.anchor(anchor, index));
                 }
                 Matcher::Keyed(keyed) => keyed.words.iter().for_each(|word| vocabulary.anchor(word, index)),
+                Matcher::Classifier => classes.push(index),
                 Matcher::Number { .. }
                 | Matcher::Id(_)
                 | Matcher::Invisible(_)
@@ -102,12 +108,19 @@ impl Scanner {
         let in_ascii: Vec<&str> = all.iter().copied().take_while(|p| p.is_ascii()).collect();
         let ascii = Table::new(&in_ascii)?;
         let any = automaton(&all)?;
-        Ok(Self { ascii, any, patterns, steps, numbers: Numbers::new()? })
+        let (numbers, classifier) = (Numbers::new()?, Classifier::new()?);
+        Ok(Self { ascii, any, patterns, steps, numbers, classifier, classes })
     }
 
     /// Memory of the automata, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.ascii.memory_bytes() + self.any.memory_usage() + self.numbers.memory_bytes()
+    }
+
+    /// The sum and the score of the strongest window of `text`.
+    pub fn classify(&self, text: &str, role: Role) -> Option<(i32, f32)> {
+        let view = normalize::folded(text);
+        self.classifier.strongest(view.text.as_ref(), role).map(|s| (s.sum, s.score))
     }
 
     /// Every finding, and the bytes that confirmers read.
@@ -262,7 +275,25 @@ impl<'d> Pass<'d> {
         if target.reach != Reach::Injection {
             self.numbers(target);
         }
+        // What joining, turning and respelling make of ordinary text is like nothing the classifier has learned.
+        if target.reach == Reach::All {
+            self.classify(target);
+        }
         cues
+    }
+
+    /// Asks the classifier, in the name of the rule for the role that speaks.
+    fn classify(&mut self, target: &Target<'_>) {
+        let (scanner, role) = (self.scanner, target.source.role);
+        let is_on = |rule: &u16| {
+            let concerns = REGISTRY.get(usize::from(*rule)).is_some_and(|r| r.roles.contains(&role));
+            concerns && self.disabled.binary_search(rule).is_err()
+        };
+        let Some(rule) = scanner.classes.iter().copied().find(is_on) else { return };
+        if let Some(strongest) = scanner.classifier.find(target.view.text.as_ref(), role) {
+            let hit = Hit { range: strongest.range, score: Some(strongest.score) };
+            self.report(rule, hit, target);
+        }
     }
 
     /// A pattern ends at `end` of the view.
