@@ -94,9 +94,8 @@ const STAGES: &[(&str, &[&str])] = &[
         &["limits", "segment", "stream", "event", "wire::decision", "policy::document::RefusalShape"],
     ),
     ("stream", &["limits", "segment", "protocol"]),
-    // Findings, never text: of a segment nothing, of the detectors what a finding and a rule are called, and how the
-    // policy's own terms are read. The JSON
-    // reader is for the policy's own document.
+    // Findings, never text: of a segment what its roles are called, of the detectors what a finding, a rule and a pack
+    // are called, and how the policy's own terms are read. The JSON reader is for the policy's own document.
     (
         "policy",
         &[
@@ -110,8 +109,10 @@ const STAGES: &[(&str, &[&str])] = &[
             "detect::TermList",
             "detect::canary_letters",
             "detect::folded_term",
+            "detect::packs",
             "protocol::json",
             "protocol::Unscannable",
+            "segment::Role",
         ],
     ),
     (

@@ -2,7 +2,7 @@
 //! addresses of machines) see it first; then the trie of layouts; telephone numbers, which look like anything, last. What
 //! two rules could take goes to the one that the text names, then to the stronger check, then to the registry's order.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use super::context::{AFTER_BYTES, BEFORE_BYTES, Said, Words};
@@ -37,7 +37,8 @@ pub(super) struct Source<'s> {
     disabled: &'s [u16],
     /// All of the text, when a user wrote it.
     message: Option<Range<usize>>,
-    named: OnceCell<Said>,
+    /// The words of `path`, once they are asked for.
+    named: RefCell<Option<Said>>,
 }
 
 impl<'s> Source<'s> {
@@ -46,7 +47,7 @@ impl<'s> Source<'s> {
         let start = text.len() - text.trim_start().len();
         let message = (segment.role == Role::User).then(|| start..start + text.trim().len());
         let probe = Probe::new(text, work);
-        Self { text, probe, path: &segment.path, disabled, message, named: OnceCell::new() }
+        Self { text, probe, path: &segment.path, disabled, message, named: RefCell::default() }
     }
 }
 
@@ -149,9 +150,9 @@ impl Numbers {
             if id.is_number() && !id.is_varied() {
                 return;
             }
-            let said = OnceCell::new();
+            let mut said = None;
             for accept in accepts {
-                let candidate = self.candidate(source, &range, *accept, id, &said);
+                let candidate = self.candidate(source, &range, *accept, id, &mut said);
                 if let Some(new) = candidate
                     && best.as_ref().is_none_or(|old| rank(&new) > rank(old))
                 {
@@ -167,14 +168,15 @@ impl Numbers {
         range: &Range<usize>,
         accept: Accept,
         id: Id<'_>,
-        said: &OnceCell<Said>,
+        said: &mut Option<Said>,
     ) -> Option<Candidate> {
         let Matcher::Id(shape) = &REGISTRY.get(usize::from(accept.rule))?.matcher else { return None };
         if source.disabled.binary_search(&accept.rule).is_ok() || !(shape.check)(id) {
             return None;
         }
-        let said = said.get_or_init(|| self.said(source, range));
-        let named = source.named.get_or_init(|| self.words.of_path(source.path));
+        let said = said.get_or_insert_with(|| self.said(source, range));
+        let mut of_path = source.named.borrow_mut();
+        let named = of_path.get_or_insert_with(|| self.words.of_path(source.path));
         let named = self.words.speak_of(accept.rule, said).max(self.words.speak_of(accept.rule, named));
         let is_message = source.message.as_ref() == Some(range);
         let stands = match shape.proof {

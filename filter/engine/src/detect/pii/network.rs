@@ -2,7 +2,7 @@
 //! machine (loopback, unspecified, broadcast, masks) say nothing about anybody and have a rule of their own, in a pack of
 //! their own.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
 use super::PII;
