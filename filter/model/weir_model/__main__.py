@@ -28,7 +28,13 @@ def main() -> None:
     content = export.student_file(tables[data.USER], tables[data.DOCUMENT], report["calibration"])
     STUDENT.write_bytes(content)
     texts = hashlib.sha256("\0".join(manuals).encode()).hexdigest()
-    record = {"data_sha256": digests, "manuals_sha256": texts, "student_sha256": hashlib.sha256(content).hexdigest(), "left_out": report}
+    record = {
+        "data_sha256": digests,
+        "manuals_sha256": texts,
+        "student_sha256": hashlib.sha256(content).hexdigest(),
+        "tables_sha256": hashlib.sha256(b"".join(t.weights.tobytes() for t in tables.values())).hexdigest(),
+        "left_out": report,
+    }
     compare(RECORD, record)
     RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
     check(rows, tables, report["calibration"])

@@ -1,4 +1,4 @@
-"""Calibration and the file the filter carries (`student.bin`): magic, logarithm of the table length, two heads, two tables.
+"""Calibration and the file the filter carries (`student.bin`): magic, logarithm of the table length, two heads, two coded tables.
 
 A score is calibrated by false alarms, not by a share of attacks nobody knows: 0.8 is what one ordinary text in 400 reaches that
 comes from a source the model never saw.
@@ -8,9 +8,10 @@ import struct
 
 import numpy as np
 
+from . import huffman
 from .student import BITS, Table
 
-MAGIC = b"WEIRSTU1"
+MAGIC = b"WEIRSTU2"
 # (share of unseen ordinary texts above, score in thousandths)
 ALARMS = [(0.5, 0), (0.2, 100), (0.05, 300), (0.02, 500), (0.006, 700), (0.0025, 800), (0.001, 900), (0.0, 970)]
 
@@ -39,4 +40,4 @@ def student_file(user: Table, document: Table, points: dict) -> bytes:
         struct.pack("<i", table.bias) + b"".join(struct.pack("<iH", at, value) for at, value in points[side])
         for side, table in (("user", user), ("document", document))
     )
-    return MAGIC + bytes([BITS]) + heads + user.weights.tobytes() + document.weights.tobytes()
+    return MAGIC + bytes([BITS]) + heads + b"".join(huffman.coded(table.weights.tolist()) for table in (user, document))

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::weights::{self, TABLE_BITS, Weights};
 use super::{Family, Matcher, Rule, Severity};
 use crate::limits::{CLASSIFIER_BLOCK_TOKENS, CLASSIFIER_MIN_TOKENS, CLASSIFIER_WINDOW_BLOCKS};
 use crate::segment::Role;
@@ -73,13 +74,10 @@ static DOCUMENT: Rule = Rule {
 /// Lower scores say nothing: more than one ordinary text in fifty has them.
 const REPORTED_FROM: f32 = 0.5;
 
-/// Both heads and both tables, as bytes that are signed, written by `make train`.
+/// Both heads and both tables, written by `make train`.
 const MODEL: &[u8] = include_bytes!("student.bin");
 
-const MAGIC: &[u8] = b"WEIRSTU1";
-/// Logarithm of a table's length.
-const TABLE_BITS: u32 = 17;
-const TABLE_LEN: usize = 1 << TABLE_BITS;
+const MAGIC: &[u8] = b"WEIRSTU2";
 /// Knots of a calibration.
 const KNOTS: usize = 8;
 /// Bytes of one side's head: bias and knots.
@@ -95,7 +93,7 @@ pub(super) struct Classifier {
 /// Who is heard: a user may give orders that a document may not.
 #[derive(Debug)]
 struct Side {
-    table: &'static [u8; TABLE_LEN],
+    table: Weights,
     bias: i32,
     /// Sums, rising, with their score in thousandths.
     knots: [(i32, u16); KNOTS],
@@ -115,26 +113,29 @@ pub(super) struct Strongest {
 }
 
 impl Classifier {
-    /// Reads the tables.
+    /// Expands the tables, in about a millisecond: once for an engine, which all its sessions share.
     ///
     /// # Errors
     /// When the file is not one that this code understands; a test makes sure this never ships.
     pub fn new() -> Result<Self, String> {
-        Self::read(MODEL).ok_or_else(|| "student.bin is not a classifier of this version".to_owned())
+        Self::read(MODEL).map_err(|wrong| format!("student.bin is not a classifier of this version: {wrong}"))
     }
 
     /// The magic, the logarithm of the tables' length, both heads, both tables.
-    fn read(file: &'static [u8]) -> Option<Self> {
-        let rest = file.strip_prefix(MAGIC)?;
-        let (bits, rest) = rest.split_first()?;
-        (u32::from(*bits) == TABLE_BITS).then_some(())?;
-        let (user, rest) = rest.split_at_checked(SIDE_BYTES)?;
-        let (document, tables) = rest.split_at_checked(SIDE_BYTES)?;
-        let (first, second) = tables.split_first_chunk()?;
-        Some(Self {
-            user: Side::read(user, first)?,
-            document: Side::read(document, second.try_into().ok()?)?,
-        })
+    fn read(file: &[u8]) -> Result<Self, &'static str> {
+        let (user, document, tables) = heads(file).ok_or("it begins with something else")?;
+        let (first, tables) = weights::read(tables)?;
+        let (second, rest) = weights::read(tables)?;
+        let read = |head, table| Side::read(head, table).ok_or("a head is not whole");
+        match rest {
+            [] => Ok(Self { user: read(user, first)?, document: read(document, second)? }),
+            _ => Err("something comes behind its tables"),
+        }
+    }
+
+    /// Memory of the tables, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        self.user.table.len() + self.document.table.len()
     }
 
     /// The strongest window of `text`, which `role` speaks, if its score is worth a finding.
@@ -151,8 +152,17 @@ impl Classifier {
     }
 }
 
+/// Both heads, and what comes behind them.
+fn heads(file: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let (bits, rest) = file.strip_prefix(MAGIC)?.split_first()?;
+    (u32::from(*bits) == TABLE_BITS).then_some(())?;
+    let (user, rest) = rest.split_at_checked(SIDE_BYTES)?;
+    let (document, tables) = rest.split_at_checked(SIDE_BYTES)?;
+    Some((user, document, tables))
+}
+
 impl Side {
-    fn read(head: &[u8], table: &'static [u8; TABLE_LEN]) -> Option<Self> {
+    fn read(head: &[u8], table: Weights) -> Option<Self> {
         let (bias, rest) = head.split_first_chunk::<4>()?;
         let mut knots = [(0, 0); KNOTS];
         for (knot, bytes) in knots.iter_mut().zip(rest.chunks(6)) {
@@ -408,6 +418,8 @@ fn any_tokens(text: &str, mut token: impl FnMut(usize, usize)) {
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     fn classifier() -> Classifier {
@@ -418,6 +430,43 @@ mod tests {
         let mut found = Vec::new();
         read(&mut |start, end| found.push(text.get(start..end).unwrap()));
         found
+    }
+
+    #[test]
+    fn the_file_and_its_tables_are_those_of_the_record() {
+        let record: serde_json::Value =
+            serde_json::from_str(include_str!("../../../model/record.json")).unwrap();
+        let sha256 = |parts: &[&[u8]]| {
+            let digest = parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part)).finalize();
+            digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
+        let classifier = classifier();
+        let tables = [classifier.user.table.as_slice(), classifier.document.table.as_slice()];
+        assert_eq!(record["student_sha256"], sha256(&[MODEL]));
+        assert_eq!(record["tables_sha256"], sha256(&tables));
+    }
+
+    #[test]
+    fn a_file_that_is_no_classifier_is_refused() {
+        let with = |at: usize, byte: u8| {
+            let mut file = MODEL.to_vec();
+            *file.get_mut(at).unwrap() = byte;
+            file
+        };
+        let tables_at = MAGIC.len() + 1 + 2 * SIDE_BYTES;
+        let cases = [
+            (Vec::new(), "it begins with something else"),
+            (MODEL.get(..tables_at - 1).unwrap().to_vec(), "it begins with something else"),
+            (with(7, b'1'), "it begins with something else"),
+            (with(8, 16), "it begins with something else"),
+            (with(tables_at + 1, 255), "its code lengths are no code"),
+            (with(tables_at + 1, 0), "its code lengths are no code"),
+            (MODEL.get(..MODEL.len() - 1).unwrap().to_vec(), "it ends too early"),
+            ([MODEL, &[0]].concat(), "something comes behind its tables"),
+        ];
+        for (number, (file, wrong)) in cases.into_iter().enumerate() {
+            assert_eq!(Classifier::read(&file).err(), Some(wrong), "case {number}");
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod terms;
 mod tool_arguments;
 mod tool_targets;
 mod views;
+mod weights;
 mod words;
 
 use std::ops::Range;

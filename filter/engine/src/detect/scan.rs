@@ -112,9 +112,10 @@ impl Scanner {
         Ok(Self { ascii, any, patterns, steps, numbers, classifier, classes })
     }
 
-    /// Memory of the automata, in bytes.
+    /// Memory of the automata and the classifier's tables, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        self.ascii.memory_bytes() + self.any.memory_usage() + self.numbers.memory_bytes()
+        let automata = self.ascii.memory_bytes() + self.any.memory_usage() + self.numbers.memory_bytes();
+        automata + self.classifier.memory_bytes()
     }
 
     /// The sum and the score of the strongest window of `text`.
