@@ -73,6 +73,10 @@ static DOCUMENT: Rule = Rule {
 
 /// Lower scores say nothing: more than one ordinary text in fifty has them.
 const REPORTED_FROM: f32 = 0.5;
+/// How much of a score beyond [`REPORTED_FROM`] counts as evidence. The scores are calibrated on the training sources;
+/// of fifty near misses written afterwards ("ignore the above figures", "answer as if you were Shakespeare") a third
+/// scored 0.8 and more. So the classifier asks for the judge, tips the scale beside a rule, and never blocks alone.
+const WORTH: f32 = 0.2;
 
 /// Both heads and both tables, written by `make train`.
 const MODEL: &[u8] = include_bytes!("student.bin");
@@ -110,6 +114,14 @@ pub(super) struct Strongest {
     pub sum: i32,
     /// Calibrated, 0.0 to 1.0 in steps of a thousandth.
     pub score: f32,
+}
+
+impl Strongest {
+    /// The score as evidence, beside that of rules: 0.5 to 0.6, in whole thousandths.
+    pub fn evidence(&self) -> f32 {
+        let beyond = (self.score - REPORTED_FROM).max(0.0) * WORTH;
+        ((REPORTED_FROM + beyond) * 1000.0).round() / 1000.0
+    }
 }
 
 impl Classifier {

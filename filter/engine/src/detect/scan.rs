@@ -292,7 +292,7 @@ impl<'d> Pass<'d> {
         };
         let Some(rule) = scanner.classes.iter().copied().find(is_on) else { return };
         if let Some(strongest) = scanner.classifier.find(target.view.text.as_ref(), role) {
-            let hit = Hit { range: strongest.range, score: Some(strongest.score) };
+            let hit = Hit { score: Some(strongest.evidence()), range: strongest.range };
             self.report(rule, hit, target);
         }
     }
