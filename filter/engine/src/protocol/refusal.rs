@@ -271,8 +271,8 @@ mod tests {
             let stream = completion_stream(protocol);
             for template in [error(protocol), completion(protocol), stream] {
                 for part in template.split('$').skip(1) {
-                    let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap();
-                    assert_ne!(no.value(&part[..end]), "null", "{part}");
+                    let name = part.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap();
+                    assert_ne!(no.value(name), "null", "{name}");
                 }
             }
             let stream = filled(stream, &no);
