@@ -14,6 +14,7 @@ use crate::segment::Role;
 const CLASSIFIER: Rule = Rule {
     id: "",
     version: 1,
+    #[cfg(test)]
     description: "",
     family: Family::Injection,
     severity: Severity::Medium,
@@ -22,6 +23,7 @@ const CLASSIFIER: Rule = Rule {
 
     label: "",
     owasp: &["LLM01:2025", "ASI01:2026"],
+    #[cfg(test)]
     controls: &["GR-IN-01", "PG-1.1"],
     roles: &[],
     #[cfg(test)]
@@ -37,6 +39,7 @@ pub(super) const RULES: &[&Rule] = &[&USER, &DOCUMENT];
 /// What a user says.
 static USER: Rule = Rule {
     id: "injection_classifier_user",
+    #[cfg(test)]
     description: "Reads like an attack, says the classifier for what users write; the score is calibrated by false alarms.",
     roles: &[Role::User],
     #[cfg(test)]
@@ -56,6 +59,7 @@ static USER: Rule = Rule {
 /// What a document, a tool or another agent says.
 static DOCUMENT: Rule = Rule {
     id: "injection_classifier_document",
+    #[cfg(test)]
     description: "Speaks to the model in another's place, says the classifier for documents and tools; the score is calibrated by false alarms.",
     roles: &[Role::ToolResult, Role::Document, Role::AgentMessage, Role::ToolDefinition],
     #[cfg(test)]

@@ -8,7 +8,7 @@ use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
 use super::{Matcher, REGISTRY};
-use crate::normalize;
+use crate::{normalize, order};
 
 /// How far before a number a word about it may stand, in bytes.
 pub(super) const BEFORE_BYTES: usize = 56;
@@ -51,8 +51,7 @@ impl Words {
                     own.push(place);
                 }
             }
-            own.sort_unstable();
-            of_rule.push(own);
+            of_rule.push(order::by_number(own, |place| u128::from(*place)));
         }
         let mut builder = contiguous::NFA::builder();
         let builder = builder.ascii_case_insensitive(true).prefilter(false);

@@ -17,6 +17,7 @@ use crate::segment::{Role, Segment};
 const LEAK: Rule = Rule {
     id: "",
     version: 1,
+    #[cfg(test)]
     description: "",
     family: Family::Leak,
     pack: "",
@@ -24,6 +25,7 @@ const LEAK: Rule = Rule {
     score: 0.9,
     label: "SYSTEM_PROMPT",
     owasp: &["LLM07:2025"],
+    #[cfg(test)]
     controls: &["GR-OUT-01"],
     roles: &[Role::Assistant, Role::Reasoning, Role::ToolCall],
     #[cfg(test)]
@@ -39,6 +41,7 @@ pub(super) const RULES: &[&Rule] = &[&CANARY, &SYSTEM_PROMPT];
 /// A planted token comes out.
 static CANARY: Rule = Rule {
     id: "leak_canary",
+    #[cfg(test)]
     description: "A response contains a canary of the policy: text that only a leak of the prompt can have brought there.",
     severity: Severity::Critical,
     score: 1.0,
@@ -53,6 +56,7 @@ static CANARY: Rule = Rule {
 /// The prompt comes out.
 static SYSTEM_PROMPT: Rule = Rule {
     id: "leak_system_prompt",
+    #[cfg(test)]
     description: "A response repeats a good part of the request's system prompt, word for word.",
     #[cfg(test)]
     hits: &["a response that repeats a quarter of the system prompt, or sixty words of it"],

@@ -47,7 +47,8 @@ pub struct Rule {
     pub id: &'static str,
     /// Grows when the rule's decisions change.
     pub version: u32,
-    /// One sentence for people.
+    /// One sentence for people. The filter does not carry it.
+    #[cfg(test)]
     pub description: &'static str,
     /// Which policy setting governs it.
     pub family: Family,
@@ -61,7 +62,8 @@ pub struct Rule {
     pub label: &'static str,
     /// OWASP LLM 2025 and Agentic 2026 ids.
     pub owasp: &'static [&'static str],
-    /// AIRS and AISecOps control ids.
+    /// AIRS and AISecOps control ids. The filter does not carry them.
+    #[cfg(test)]
     pub controls: &'static [&'static str],
     /// Roles it applies to.
     pub roles: &'static [Role],

@@ -19,6 +19,7 @@ const PRINTED: &[Role] =
 pub(super) const OUTPUT: Rule = Rule {
     id: "",
     version: 1,
+    #[cfg(test)]
     description: "",
     family: Family::Output,
     pack: "",
@@ -26,6 +27,7 @@ pub(super) const OUTPUT: Rule = Rule {
     score: 0.8,
     label: "",
     owasp: &["LLM05:2025", "ASI02:2026"],
+    #[cfg(test)]
     controls: &["GR-OUT-01", "TOOL-03"],
     roles: SHOWN,
     #[cfg(test)]
@@ -41,6 +43,7 @@ pub(super) const RULES: &[&Rule] = &[&BEACON, &LINK, &ACTIVE, &TERMINAL];
 /// Images that take data along.
 static BEACON: Rule = Rule {
     id: "output_beacon",
+    #[cfg(test)]
     description: "Image or style from another host whose address carries data: it is fetched without a click.",
     owasp: &["LLM02:2025", "LLM05:2025", "ASI02:2026"],
     #[cfg(test)]
@@ -85,6 +88,7 @@ static BEACON: Rule = Rule {
 /// Links that take data along.
 static LINK: Rule = Rule {
     id: "output_data_link",
+    #[cfg(test)]
     description: "Link whose address carries a key or somebody's data: it needs a click.",
     severity: Severity::Medium,
     score: 0.5,
@@ -107,6 +111,7 @@ static LINK: Rule = Rule {
 /// Markup that runs.
 static ACTIVE: Rule = Rule {
     id: "output_active_markup",
+    #[cfg(test)]
     description: "Script, event handler or script address outside code: it runs where answers are shown as HTML.",
     score: 0.6,
     #[cfg(test)]
@@ -157,6 +162,7 @@ static ACTIVE: Rule = Rule {
 /// Terminal escapes.
 static TERMINAL: Rule = Rule {
     id: "output_terminal_escape",
+    #[cfg(test)]
     description: "Terminal escape that writes the clipboard, hides text, rewrites what was shown or names another link.",
     score: 0.5,
     roles: PRINTED,

@@ -9,6 +9,7 @@
 
 use super::padding::Padding;
 use super::words;
+use crate::order;
 
 /// Gap between words that follow each other: separators only.
 const ADJACENT_BYTES: usize = 2;
@@ -163,7 +164,7 @@ fn alternatives(token: &'static str) -> Result<Vec<&'static str>, String> {
             }
         }
     }
-    words.sort_unstable();
+    order::texts(&mut words);
     words.dedup();
     let is_short = |w: &&&str| w.trim_matches('*').len() < MIN_WORD_BYTES && !SHORT_WORDS.contains(w);
     match words.iter().find(is_short) {

@@ -10,6 +10,8 @@ use aho_corasick::Anchored;
 use aho_corasick::automaton::{Automaton, StateID};
 use aho_corasick::nfa::contiguous::NFA;
 
+use crate::order;
+
 /// Most classes of bytes, the length of a row. A constant, so that finding a row is a shift.
 const MAX_CLASSES: usize = 64;
 
@@ -24,8 +26,8 @@ pub(super) struct Table {
     matches: Vec<Vec<usize>>,
     /// Whether each pattern has a byte that shares its class.
     is_shared: Vec<bool>,
-    /// Those that have.
-    shared: BTreeMap<usize, Vec<u8>>,
+    /// Those that have, by number.
+    shared: Vec<(usize, Vec<u8>)>,
 }
 
 impl Table {
@@ -102,7 +104,7 @@ impl Table {
         let matching = last.iter().filter_map(|place| found.get(*place));
         let matches: Vec<Vec<usize>> = matching.map(|state| patterns_at(automaton, *state)).collect();
         let first_match = order.len() - matches.len();
-        Ok(Self { classes, rows, first_match, matches, is_shared: Vec::new(), shared: BTreeMap::new() })
+        Ok(Self { classes, rows, first_match, matches, is_shared: Vec::new(), shared: Vec::new() })
     }
 
     /// Calls `found` with the number and the end of every pattern in `text`, overlapping ones too.
@@ -128,11 +130,16 @@ impl Table {
     /// Whether a pattern that ends at `end` stands there byte by byte.
     fn is_exact(&self, pattern: usize, text: &[u8], end: usize) -> bool {
         !self.is_shared.get(pattern).copied().unwrap_or_default()
-            || self.shared.get(&pattern).is_none_or(|bytes| {
+            || self.shared_pattern(pattern).is_none_or(|bytes| {
                 end.checked_sub(bytes.len())
                     .and_then(|start| text.get(start..end))
                     .is_some_and(|t| t.eq_ignore_ascii_case(bytes))
             })
+    }
+
+    fn shared_pattern(&self, pattern: usize) -> Option<&[u8]> {
+        let at = self.shared.binary_search_by_key(&pattern, |(number, _)| *number).ok()?;
+        self.shared.get(at).map(|(_, bytes)| bytes.as_slice())
     }
 
     /// Memory, in bytes.
@@ -149,17 +156,22 @@ fn patterns_at(automaton: &NFA, state: StateID) -> Vec<usize> {
 
 /// The bytes that share one class, so that all fit: signs, the rarest first. Empty when all have one of their own.
 fn sharing(patterns: &[&str]) -> Vec<u8> {
-    let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
-    patterns.iter().flat_map(|p| p.bytes()).for_each(|byte| *counts.entry(byte).or_default() += 1);
-    let surplus = (counts.len() + 1).saturating_sub(MAX_CLASSES);
+    let mut counts = [0usize; 256];
+    for byte in patterns.iter().flat_map(|p| p.bytes()) {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let surplus = (counts.iter().filter(|count| **count > 0).count() + 1).saturating_sub(MAX_CLASSES);
     if surplus == 0 {
         return Vec::new();
     }
-    let mut signs: Vec<(usize, u8)> =
-        counts.into_iter().filter(|(byte, _)| !byte.is_ascii_alphanumeric()).map(|(b, n)| (n, b)).collect();
-    signs.sort_unstable();
+    let is_sign = |byte: &u8, count: usize| count > 0 && !byte.is_ascii_alphanumeric();
+    let signs = (0..=u8::MAX).zip(counts).filter(|(byte, count)| is_sign(byte, *count)).collect();
+    // Those as rare as each other stay in the order of their bytes.
+    let signs = order::by_number(signs, |(_, count): &(u8, usize)| *count as u128);
     // One class for all of them: it takes one more than there are too many.
-    signs.into_iter().map(|(_, byte)| byte).take(surplus + 1).collect()
+    signs.into_iter().map(|(byte, _)| byte).take(surplus + 1).collect()
 }
 
 /// The byte that stands for `byte`.

@@ -13,6 +13,7 @@ use crate::segment::{Role, Segment};
 static LEXICON: Rule = Rule {
     id: "lexicon",
     version: 1,
+    #[cfg(test)]
     description: "A term of one of the policy's lexicons; events name the list, as `lexicon_competitors`.",
     family: Family::Lexicon,
     pack: "",
@@ -20,6 +21,7 @@ static LEXICON: Rule = Rule {
     score: 1.0,
     label: "TERM",
     owasp: &["LLM09:2025"],
+    #[cfg(test)]
     controls: &["GR-OUT-01"],
     roles: EVERYONE,
     #[cfg(test)]

@@ -23,6 +23,7 @@ pub(super) const RULES: &[&Rule] = &[&COMMAND, &DESTRUCTION, &SQL];
 /// Commands that open a door.
 static COMMAND: Rule = Rule {
     id: "output_command_injection",
+    #[cfg(test)]
     description: "Command that gives a shell away, runs what it downloads, or reads credentials of the system.",
     score: 0.85,
     #[cfg(test)]
@@ -114,6 +115,7 @@ static COMMAND: Rule = Rule {
 /// Commands that destroy.
 static DESTRUCTION: Rule = Rule {
     id: "output_destructive_command",
+    #[cfg(test)]
     description: "Command that destroys a system: removes its root, formats or overwrites its disks, forks without end.",
     score: 0.9,
     #[cfg(test)]
@@ -154,6 +156,7 @@ static DESTRUCTION: Rule = Rule {
 /// SQL.
 static SQL: Rule = Rule {
     id: "output_sql_injection",
+    #[cfg(test)]
     description: "SQL injection, or a statement that empties a table, in the arguments of a tool call.",
     score: 0.85,
     #[cfg(test)]

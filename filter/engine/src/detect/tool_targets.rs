@@ -14,6 +14,7 @@ pub(super) const RULES: &[&Rule] = &[&TRAVERSAL, &ADDRESS];
 /// Paths.
 static TRAVERSAL: Rule = Rule {
     id: "output_path_traversal",
+    #[cfg(test)]
     description: "Path that climbs out of its folder, plainly or encoded, in the arguments of a tool call.",
     score: 0.7,
     #[cfg(test)]
@@ -40,6 +41,7 @@ static TRAVERSAL: Rule = Rule {
 /// Addresses.
 static ADDRESS: Rule = Rule {
     id: "output_internal_address",
+    #[cfg(test)]
     description: "Address of a cloud's metadata, of this machine, or of a protocol that forges requests, in the arguments of a tool call.",
     score: 0.6,
     #[cfg(test)]

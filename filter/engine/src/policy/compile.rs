@@ -16,6 +16,7 @@ use super::select::{Choice, Matcher, Selector, choose};
 use super::settings::{LayerMode, Lexicon, PerDirection, Settings};
 use super::source::Source;
 use crate::detect::{REGISTRY, TermList, packs};
+use crate::order;
 use crate::wire::decision::Action;
 
 /// A compiled policy.
@@ -249,7 +250,7 @@ fn disabled_rules(
     let ids = over.and_then(|o| o.disabled_rules.as_ref()).or(default.disabled_rules.as_ref());
     let mut rules = packs.map_or_else(|| by_default.to_vec(), |packs| packs::off(packs));
     rules.extend(ids.into_iter().flat_map(|ids| rule_indices(ids)));
-    rules.sort_unstable();
+    let mut rules = order::by_number(rules, |rule| u128::from(*rule));
     rules.dedup();
     rules.into()
 }

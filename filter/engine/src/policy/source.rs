@@ -12,6 +12,7 @@ use super::outline::{Shape, Spot, Stop, spots, stop};
 #[cfg(feature = "yaml")]
 use super::yaml;
 use crate::limits::{MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES};
+use crate::order;
 use crate::protocol::Unscannable;
 use crate::protocol::json::{Duplicates, Json, Place};
 
@@ -117,9 +118,9 @@ impl<'t> Source<'t> {
     pub fn canonical(&self) -> String {
         let said = self.spots.iter().filter(|spot| spot.shape != Shape::Mapping);
         let lines: Vec<String> = said.map(|spot| format!("{} {}\n", spot.path, self.plain(spot))).collect();
-        let mut order: Vec<&str> = lines.iter().map(String::as_str).collect();
-        order.sort_unstable();
-        order.concat()
+        let mut sorted: Vec<&str> = lines.iter().map(String::as_str).collect();
+        order::texts(&mut sorted);
+        sorted.concat()
     }
 
     /// A value without the choices its writer had: of a string which escapes, of a list only that it is there.

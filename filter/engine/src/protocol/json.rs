@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_NODES};
+use crate::order;
 use crate::segment::{SourceMap, Span};
 
 use super::Unscannable;
@@ -467,7 +468,7 @@ impl<'t> Scanner<'t> {
     fn repeats_one_of_many(&self, object: u32) -> bool {
         let decoded: Vec<_> = self.children(object).map(|n| decode(self.text, n.key, |_, _| {})).collect();
         let mut keys: Vec<&str> = decoded.iter().map(AsRef::as_ref).collect();
-        keys.sort_unstable();
+        order::texts(&mut keys);
         keys.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
     }
 

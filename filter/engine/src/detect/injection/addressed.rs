@@ -8,6 +8,7 @@ use crate::detect::{Matcher, Rule, Severity};
 pub(super) static TO_THE_ASSISTANT: Rule = Rule {
     id: "injection_to_the_assistant",
     version: 2,
+    #[cfg(test)]
     description: "A document or tool result that gives orders to the model.",
     score: 0.7,
     roles: OUTSIDE,
@@ -42,6 +43,7 @@ pub(super) static TO_THE_ASSISTANT: Rule = Rule {
 /// The same in other languages.
 pub(super) static TO_THE_ASSISTANT_FOREIGN: Rule = Rule {
     id: "injection_to_the_assistant_foreign",
+    #[cfg(test)]
     description: "A document or tool result with a note to an AI model, in a language other than English.",
     severity: Severity::Medium,
     score: 0.5,
@@ -71,6 +73,7 @@ pub(super) static TO_THE_ASSISTANT_FOREIGN: Rule = Rule {
 /// Borrowed authority and urgency.
 pub(super) static AUTHORITY: Rule = Rule {
     id: "injection_authority",
+    #[cfg(test)]
     description: "Claims to speak as the model's developer, operator or administrator, or in an emergency that lifts its rules.",
     severity: Severity::Medium,
     score: 0.55,

@@ -6,6 +6,7 @@ use crate::detect::{Matcher, Rule, Severity};
 /// Asks for the model's instructions.
 pub(super) static PROMPT_EXTRACTION: Rule = Rule {
     id: "injection_prompt_extraction",
+    #[cfg(test)]
     description: "Asks the model for its system prompt or instructions.",
     score: 0.85,
     owasp: &["LLM07:2025", "LLM01:2025"],
@@ -36,6 +37,7 @@ pub(super) static PROMPT_EXTRACTION: Rule = Rule {
 /// Asks for the text before the question.
 pub(super) static PROMPT_EXTRACTION_WEAK: Rule = Rule {
     id: "injection_prompt_extraction_weak",
+    #[cfg(test)]
     description: "Asks for the text that stands before the question, or mentions the model's own prompt.",
     severity: Severity::Medium,
     score: 0.5,
@@ -74,6 +76,7 @@ pub(super) static PROMPT_EXTRACTION_WEAK: Rule = Rule {
 /// Asks for the instructions in other languages.
 pub(super) static PROMPT_EXTRACTION_FOREIGN: Rule = Rule {
     id: "injection_prompt_extraction_foreign",
+    #[cfg(test)]
     description: "Asks the model for its system prompt or instructions, in a language other than English.",
     severity: Severity::Medium,
     score: 0.7,

@@ -6,6 +6,7 @@ use crate::detect::{Matcher, Rule, Severity};
 /// Dictates the answer.
 pub(super) static FORCED_OUTPUT: Rule = Rule {
     id: "injection_forced_output",
+    #[cfg(test)]
     description: "Dictates the model's whole answer, as hijacking prompts do.",
     severity: Severity::Low,
     score: 0.4,
@@ -27,6 +28,7 @@ pub(super) static FORCED_OUTPUT: Rule = Rule {
 /// Dictates the answer, from outside the conversation.
 pub(super) static FORCED_OUTPUT_OUTSIDE: Rule = Rule {
     id: "injection_forced_output_outside",
+    #[cfg(test)]
     description: "A document or tool result that dictates the model's answer.",
     severity: Severity::Medium,
     score: 0.5,

@@ -10,6 +10,7 @@ use std::ops::Range;
 /// Pieces of text in variables, put together again by the model.
 pub(super) static PAYLOAD_SPLIT: Rule = Rule {
     id: "injection_payload_split",
+    #[cfg(test)]
     description: "Text in variables that is put together by adding them: a payload in pieces.",
     severity: Severity::Medium,
     score: 0.45,
@@ -60,6 +61,7 @@ const MAX_SPLIT_BYTES: usize = 96;
 /// Asks to put pieces together and obey.
 pub(super) static PAYLOAD_JOIN: Rule = Rule {
     id: "injection_payload_join",
+    #[cfg(test)]
     description: "Asks to put pieces of text together or to decode them, and to follow what comes out.",
     severity: Severity::Medium,
     score: 0.55,
@@ -86,6 +88,7 @@ pub(super) static PAYLOAD_JOIN: Rule = Rule {
 /// A conversation that never was, to be continued.
 pub(super) static MANY_SHOT: Rule = Rule {
     id: "injection_many_shot",
+    #[cfg(test)]
     description: "Many turns of a conversation with an assistant inside one message: examples of obeying, to be continued.",
     severity: Severity::Medium,
     score: 0.45,
@@ -113,6 +116,7 @@ const MIN_TURNS: usize = 6;
 /// Tokens that a search chose.
 pub(super) static ADVERSARIAL_SUFFIX: Rule = Rule {
     id: "injection_adversarial_suffix",
+    #[cfg(test)]
     description: "Tokens that an automatic search appends to a prompt: its first guess, or the best known results.",
     severity: Severity::Medium,
     score: 0.6,

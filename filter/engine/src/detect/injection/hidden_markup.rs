@@ -11,6 +11,7 @@ use std::ops::Range;
 pub(super) static HIDDEN_MARKUP: Rule = Rule {
     id: "injection_hidden_markup",
     version: 2,
+    #[cfg(test)]
     description: "Text that people do not see (hidden elements, comments, alternative texts, titles) and that speaks to the model.",
     severity: Severity::Medium,
     score: 0.5,

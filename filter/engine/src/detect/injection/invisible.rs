@@ -8,6 +8,7 @@ use crate::normalize::is_invisible;
 /// Text in characters that show nothing.
 pub(super) static INVISIBLE_TEXT: Rule = Rule {
     id: "injection_invisible_text",
+    #[cfg(test)]
     description: "A long run of characters that show nothing: text smuggled in tags, variation selectors or zero-width bits.",
     score: 0.9,
     #[cfg(test)]

@@ -24,6 +24,7 @@ const INSTRUCTED: &[Role] =
 const INJECTION: Rule = Rule {
     id: "",
     version: 1,
+    #[cfg(test)]
     description: "",
     family: Family::Injection,
     pack: "",
@@ -31,6 +32,7 @@ const INJECTION: Rule = Rule {
     score: 0.9,
     label: "",
     owasp: &["LLM01:2025", "ASI01:2026"],
+    #[cfg(test)]
     controls: &["GR-IN-01", "PG-1.1"],
     roles: INSTRUCTED,
     #[cfg(test)]

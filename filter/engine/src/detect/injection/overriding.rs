@@ -7,6 +7,7 @@ use crate::detect::{Matcher, Rule, Severity};
 /// Tells the model to drop the instructions it has.
 pub(super) static OVERRIDE: Rule = Rule {
     id: "injection_override",
+    #[cfg(test)]
     description: "Tells the model to drop the instructions it was given.",
     #[cfg(test)]
     hits: &[
@@ -46,6 +47,7 @@ pub(super) static OVERRIDE: Rule = Rule {
 /// The same in words that ordinary text uses too.
 pub(super) static OVERRIDE_WEAK: Rule = Rule {
     id: "injection_override_weak",
+    #[cfg(test)]
     description: "Tells the reader to drop something it was given; ordinary text does so now and then.",
     severity: Severity::Medium,
     score: 0.5,
@@ -75,6 +77,7 @@ pub(super) static OVERRIDE_WEAK: Rule = Rule {
 /// The same words in a place that gives no orders.
 pub(super) static OVERRIDE_OUTSIDE: Rule = Rule {
     id: "injection_override_outside",
+    #[cfg(test)]
     description: "A document, tool result or tool definition that tells its reader to drop what came before.",
     score: 0.65,
     roles: OUTSIDE,
@@ -104,6 +107,7 @@ pub(super) static OVERRIDE_OUTSIDE: Rule = Rule {
 pub(super) static OVERRIDE_FOREIGN: Rule = Rule {
     id: "injection_override_foreign",
     version: 2,
+    #[cfg(test)]
     description: "Tells the model to drop its instructions, in a language other than English.",
     #[cfg(test)]
     hits: &[
@@ -158,6 +162,7 @@ pub(super) static OVERRIDE_FOREIGN: Rule = Rule {
 /// The same about the text or the task that came before.
 pub(super) static OVERRIDE_FOREIGN_WEAK: Rule = Rule {
     id: "injection_override_foreign_weak",
+    #[cfg(test)]
     description: "Tells the reader to drop the text or the task before, in a language other than English.",
     severity: Severity::Medium,
     score: 0.55,
@@ -192,6 +197,7 @@ pub(super) static OVERRIDE_FOREIGN_WEAK: Rule = Rule {
 /// Another job, in other languages.
 pub(super) static NEW_TASK_FOREIGN: Rule = Rule {
     id: "injection_new_task_foreign",
+    #[cfg(test)]
     description: "Announces a new task or new instructions, in a language other than English.",
     severity: Severity::Low,
     score: 0.4,
@@ -218,6 +224,7 @@ pub(super) static NEW_TASK_FOREIGN: Rule = Rule {
 /// Gives the model another job.
 pub(super) static NEW_TASK: Rule = Rule {
     id: "injection_new_task",
+    #[cfg(test)]
     description: "Gives the model another job than the one it has.",
     severity: Severity::Medium,
     score: 0.55,

@@ -12,6 +12,7 @@ use std::ops::Range;
 pub(super) static CHAT_TEMPLATE: Rule = Rule {
     id: "injection_chat_template",
     version: 2,
+    #[cfg(test)]
     description: "Contains control tokens or role markers of a chat template, which a user never types by accident.",
     severity: Severity::Medium,
     score: 0.6,
@@ -41,6 +42,7 @@ pub(super) static CHAT_TEMPLATE: Rule = Rule {
 pub(super) static CHAT_TEMPLATE_OUTSIDE: Rule = Rule {
     id: "injection_chat_template_outside",
     version: 2,
+    #[cfg(test)]
     description: "A document, tool result or tool definition with control tokens or role markers of a chat template.",
     severity: Severity::Medium,
     score: 0.5,

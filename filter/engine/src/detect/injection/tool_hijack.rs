@@ -11,6 +11,7 @@ use std::ops::Range;
 /// Works behind the user's back.
 pub(super) static BEHIND_THE_USER: Rule = Rule {
     id: "injection_behind_the_user",
+    #[cfg(test)]
     description: "A document, tool result or tool definition that wants something kept from the user or sent elsewhere.",
     score: 0.7,
     roles: OUTSIDE,
@@ -38,6 +39,7 @@ pub(super) static BEHIND_THE_USER: Rule = Rule {
 /// The same in other languages.
 pub(super) static BEHIND_THE_USER_FOREIGN: Rule = Rule {
     id: "injection_behind_the_user_foreign",
+    #[cfg(test)]
     description: "Wants something kept from the user, in a language other than English.",
     score: 0.65,
     roles: OUTSIDE,
@@ -89,6 +91,7 @@ pub(super) static BEHIND_THE_USER_FOREIGN: Rule = Rule {
 /// Steers which tool is called, and what is put into the call.
 pub(super) static TOOL_ORDER: Rule = Rule {
     id: "injection_tool_order",
+    #[cfg(test)]
     description: "Wants a tool called before or instead of all others, or carries data of the conversation into a tool's parameter.",
     score: 0.6,
     roles: OUTSIDE,
@@ -121,6 +124,7 @@ pub(super) static TOOL_ORDER: Rule = Rule {
 /// Orders what only an agent could do, against whoever it works for.
 pub(super) static AGENT_ACTION: Rule = Rule {
     id: "injection_agent_action",
+    #[cfg(test)]
     description: "A document or tool result that orders an agent to pay, to give away what it holds, or to lower its guard.",
     severity: Severity::Medium,
     score: 0.55,
@@ -155,6 +159,7 @@ pub(super) static AGENT_ACTION: Rule = Rule {
 /// The same where manuals say it too.
 pub(super) static AGENT_ACTION_WEAK: Rule = Rule {
     id: "injection_agent_action_weak",
+    #[cfg(test)]
     description: "A document or tool result that orders to send, delete, grant or run something, as manuals do too. Counts in company.",
     severity: Severity::Low,
     score: 0.35,
@@ -187,6 +192,7 @@ pub(super) static AGENT_ACTION_WEAK: Rule = Rule {
 /// A tag that calls a tool's description important.
 pub(super) static IMPORTANT_TAG: Rule = Rule {
     id: "injection_important_tag",
+    #[cfg(test)]
     description: "A tool definition or tool result with a made-up tag that marks orders to the model.",
     severity: Severity::Medium,
     score: 0.5,

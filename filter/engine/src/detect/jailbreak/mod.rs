@@ -11,6 +11,7 @@ use crate::segment::Role;
 const JAILBREAK: Rule = Rule {
     id: "",
     version: 1,
+    #[cfg(test)]
     description: "",
     family: Family::Injection,
     pack: "",
@@ -18,6 +19,7 @@ const JAILBREAK: Rule = Rule {
     score: 0.9,
     label: "",
     owasp: &["LLM01:2025", "ASI01:2026"],
+    #[cfg(test)]
     controls: &["GR-IN-01", "PG-1.1"],
     roles: &[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage],
     #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::detect::{Matcher, Rule, Severity};
 /// Personas known to have no limits.
 pub(super) static PERSONA: Rule = Rule {
     id: "jailbreak_persona",
+    #[cfg(test)]
     description: "Names a persona that is known to have no limits, or a mode that lifts them.",
     #[cfg(test)]
     hits: &[
@@ -39,6 +40,7 @@ pub(super) static PERSONA: Rule = Rule {
 /// Holds the model in a role.
 pub(super) static IN_CHARACTER: Rule = Rule {
     id: "jailbreak_in_character",
+    #[cfg(test)]
     description: "Builds a persona and holds the model in it: two answers, tokens to lose, commands to return.",
     severity: Severity::Medium,
     score: 0.5,
@@ -68,6 +70,7 @@ pub(super) static IN_CHARACTER: Rule = Rule {
 /// Modes and personas in other languages.
 pub(super) static PERSONA_FOREIGN: Rule = Rule {
     id: "jailbreak_persona_foreign",
+    #[cfg(test)]
     description: "Puts the model into developer mode or into a persona, in a language other than English.",
     severity: Severity::Medium,
     score: 0.45,

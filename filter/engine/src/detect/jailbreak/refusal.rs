@@ -6,6 +6,7 @@ use crate::detect::{Matcher, Rule, Severity};
 /// Forbids refusals.
 pub(super) static REFUSAL_SUPPRESSION: Rule = Rule {
     id: "jailbreak_refusal_suppression",
+    #[cfg(test)]
     description: "Forbids the model to refuse, warn or apologise.",
     severity: Severity::Medium,
     score: 0.55,
@@ -32,6 +33,7 @@ pub(super) static REFUSAL_SUPPRESSION: Rule = Rule {
 /// Asks for harm by name.
 pub(super) static AMORAL: Rule = Rule {
     id: "jailbreak_amoral",
+    #[cfg(test)]
     description: "Speaks of answers that are illegal, immoral or harmful as wanted.",
     severity: Severity::Medium,
     score: 0.5,
@@ -52,6 +54,7 @@ pub(super) static AMORAL: Rule = Rule {
 /// Forbids refusals in other languages.
 pub(super) static REFUSAL_SUPPRESSION_FOREIGN: Rule = Rule {
     id: "jailbreak_refusal_suppression_foreign",
+    #[cfg(test)]
     description: "Forbids the model to refuse, warn or apologise, in a language other than English.",
     severity: Severity::Medium,
     score: 0.5,

@@ -6,6 +6,7 @@ use crate::detect::{Matcher, Rule, Severity};
 /// Says that the model has no limits.
 pub(super) static UNRESTRICTED: Rule = Rule {
     id: "jailbreak_unrestricted",
+    #[cfg(test)]
     description: "Tells a model that it has no rules, filters or ethics.",
     score: 0.8,
     #[cfg(test)]
@@ -41,6 +42,7 @@ pub(super) static UNRESTRICTED: Rule = Rule {
 /// The same in words that ordinary text uses too.
 pub(super) static UNRESTRICTED_WEAK: Rule = Rule {
     id: "jailbreak_unrestricted_weak",
+    #[cfg(test)]
     description: "Speaks of no restrictions, limits or filters.",
     severity: Severity::Medium,
     score: 0.45,
@@ -71,6 +73,7 @@ pub(super) static UNRESTRICTED_WEAK: Rule = Rule {
 /// Excuses the model from its rules.
 pub(super) static EXEMPTION: Rule = Rule {
     id: "jailbreak_exemption",
+    #[cfg(test)]
     description: "Declares an exemption from the model's rules: an exception, an opposite, a switch, a world without them.",
     severity: Severity::Medium,
     score: 0.6,
@@ -111,6 +114,7 @@ pub(super) static EXEMPTION: Rule = Rule {
 /// The same in other languages.
 pub(super) static UNRESTRICTED_FOREIGN: Rule = Rule {
     id: "jailbreak_unrestricted_foreign",
+    #[cfg(test)]
     description: "Speaks of a model without limits, filters or morals, in a language other than English.",
     severity: Severity::Medium,
     score: 0.7,

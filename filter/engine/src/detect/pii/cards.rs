@@ -12,6 +12,7 @@ pub(in crate::detect) const RULES: &[&Rule] = &[&PAYMENT_CARD];
 /// Payment card.
 static PAYMENT_CARD: Rule = Rule {
     id: "pii_payment_card",
+    #[cfg(test)]
     description: "Payment card number: issuer prefix, length, grouping and Luhn.",
     severity: Severity::High,
     score: 0.95,

@@ -11,6 +11,7 @@ pub(in crate::detect) const RULES: &[&Rule] = &[&EMAIL];
 /// E-mail address.
 static EMAIL: Rule = Rule {
     id: "pii_email",
+    #[cfg(test)]
     description: "E-mail address.",
     label: "EMAIL",
     #[cfg(test)]

@@ -12,6 +12,7 @@ pub(in crate::detect) const RULES: &[&Rule] = &[&IBAN];
 /// IBAN.
 static IBAN: Rule = Rule {
     id: "pii_iban",
+    #[cfg(test)]
     description: "International bank account number: country, length and mod 97.",
     severity: Severity::High,
     score: 0.99,

@@ -31,6 +31,7 @@ use super::{EVERYONE, Family, Matcher, Rule, Severity, count, join};
 const PII: Rule = Rule {
     id: "",
     version: 1,
+    #[cfg(test)]
     description: "",
     family: Family::Pii,
     pack: "",
@@ -38,6 +39,7 @@ const PII: Rule = Rule {
     score: 0.9,
     label: "",
     owasp: &["LLM02:2025"],
+    #[cfg(test)]
     controls: &["GR-IN-02", "GR-OUT-01", "DAT-03"],
     roles: EVERYONE,
     #[cfg(test)]
@@ -108,6 +110,7 @@ macro_rules! ids {
             id: $id,
             pack: $pack,
             label: $label,
+            #[cfg(test)]
             description: $description,
             severity: crate::detect::Severity::High,
             #[cfg(test)]

@@ -14,6 +14,7 @@ pub(in crate::detect) const RULES: &[&Rule] = &[&IPV4, &IPV6, &SPECIAL, &MAC];
 /// IPv4 address.
 static IPV4: Rule = Rule {
     id: "pii_ipv4",
+    #[cfg(test)]
     description: "IPv4 address, with its prefix length, apart from loopback, unspecified, broadcast and masks.",
     score: 0.8,
     pack: "global",
@@ -39,6 +40,7 @@ static IPV4: Rule = Rule {
 /// IPv6 address.
 static IPV6: Rule = Rule {
     id: "pii_ipv6",
+    #[cfg(test)]
     description: "IPv6 address, with zone and prefix length, apart from loopback and unspecified.",
     score: 0.8,
     pack: "global",
@@ -68,6 +70,7 @@ static IPV6: Rule = Rule {
 /// Addresses that every machine has.
 static SPECIAL: Rule = Rule {
     id: "pii_ip_special",
+    #[cfg(test)]
     description: "IP addresses that every machine has: loopback, unspecified, broadcast, masks.",
     score: 0.5,
     pack: "network",
@@ -88,6 +91,7 @@ static SPECIAL: Rule = Rule {
 /// MAC address.
 static MAC: Rule = Rule {
     id: "pii_mac",
+    #[cfg(test)]
     description: "MAC address, apart from broadcast and zero.",
     score: 0.8,
     pack: "global",

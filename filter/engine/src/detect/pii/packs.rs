@@ -2,6 +2,7 @@
 //! It knows the registry and nothing of policies.
 
 use crate::detect::REGISTRY;
+use crate::order;
 
 /// The pack of the European Union: its own rules and those of its member states.
 const UNION: &str = "eu";
@@ -19,7 +20,7 @@ const MEMBERS: &[&str] = &[
 pub fn names() -> Vec<&'static str> {
     let packs = REGISTRY.iter().map(|rule| rule.pack).filter(|pack| !pack.is_empty());
     let mut names: Vec<_> = packs.chain([ALL]).collect();
-    names.sort_unstable();
+    order::texts(&mut names);
     names.dedup();
     names
 }

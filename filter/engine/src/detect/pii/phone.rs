@@ -12,6 +12,7 @@ pub(in crate::detect) const RULES: &[&Rule] = &[&PHONE];
 /// Telephone number.
 static PHONE: Rule = Rule {
     id: "pii_phone",
+    #[cfg(test)]
     description: "Telephone number: E.164, North American, or national where the text says that it is one.",
     score: 0.8,
     label: "PHONE",

@@ -11,6 +11,7 @@ pub(in crate::detect) const RULES: &[&Rule] = &[&COORDINATES];
 /// Latitude and longitude.
 static COORDINATES: Rule = Rule {
     id: "pii_coordinates",
+    #[cfg(test)]
     description: "Latitude and longitude in decimal degrees with at least four decimals each.",
     score: 0.8,
     pack: "global",

@@ -12,6 +12,7 @@ pub(in crate::detect) const RULES: &[&Rule] = &[&BASE58, &BECH32, &ETHEREUM];
 /// Base58check.
 static BASE58: Rule = Rule {
     id: "pii_wallet_base58",
+    #[cfg(test)]
     description: "Wallet address in base58check: Bitcoin, Litecoin, Dogecoin, Tron, Ripple.",
     score: 0.99,
     pack: "global",
@@ -27,6 +28,7 @@ static BASE58: Rule = Rule {
 /// Bech32.
 static BECH32: Rule = Rule {
     id: "pii_wallet_bech32",
+    #[cfg(test)]
     description: "Wallet address in bech32: Bitcoin, Litecoin.",
     score: 0.99,
     pack: "global",
@@ -42,6 +44,7 @@ static BECH32: Rule = Rule {
 /// Ethereum.
 static ETHEREUM: Rule = Rule {
     id: "pii_wallet_ethereum",
+    #[cfg(test)]
     description: "Ethereum address: forty hexadecimal digits whose case is right (EIP-55) or not mixed.",
     score: 0.9,
     pack: "global",

@@ -17,6 +17,7 @@ pub(super) const RULES: &[&Rule] = &[&URL_PASSWORD, &AUTHORIZATION, &CURL_USER, 
 /// Passwords in URLs.
 static URL_PASSWORD: Rule = Rule {
     id: "secret_url_password",
+    #[cfg(test)]
     description: "Password in a URL or a connection string: `scheme://user:password@host`.",
     score: 0.9,
     label: "PASSWORD",
@@ -44,6 +45,7 @@ static URL_PASSWORD: Rule = Rule {
 /// Authorization headers.
 static AUTHORIZATION: Rule = Rule {
     id: "secret_authorization_header",
+    #[cfg(test)]
     description: "Credential in an Authorization header.",
     score: 0.9,
     label: "CREDENTIAL",
@@ -69,6 +71,7 @@ static AUTHORIZATION: Rule = Rule {
 /// Passwords on curl's command line.
 static CURL_USER: Rule = Rule {
     id: "secret_curl_user",
+    #[cfg(test)]
     description: "User and password on the command line of curl.",
     score: 0.9,
     label: "PASSWORD",
@@ -91,6 +94,7 @@ static CURL_USER: Rule = Rule {
 /// Passwords that are given a name.
 static PASSWORD: Rule = Rule {
     id: "secret_password",
+    #[cfg(test)]
     description: "Password that the text calls one, written out.",
     score: 0.8,
     label: "PASSWORD",
@@ -120,6 +124,7 @@ static PASSWORD: Rule = Rule {
 /// Keys and tokens that are given a name.
 static KEY: Rule = Rule {
     id: "secret_generic_key",
+    #[cfg(test)]
     description: "Random string that the text calls a key, token or secret.",
     score: 0.8,
     label: "SECRET",

@@ -67,6 +67,7 @@ macro_rules! keyed {
         /// The rules of this table.
         pub(super) const RULES: &[&$crate::detect::Rule] = &[$(&$crate::detect::Rule {
             id: concat!("secret_", $id),
+            #[cfg(test)]
             description: concat!($issuer, " key or token, where the text names ", $issuer, "."),
             score: 0.85,
             label: "API_KEY",

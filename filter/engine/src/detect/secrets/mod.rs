@@ -9,6 +9,7 @@ macro_rules! tokens {
         /// The rules of this table.
         pub(super) const RULES: &[&$crate::detect::Rule] = &[$(&$crate::detect::Rule {
             id: concat!("secret_", $id),
+            #[cfg(test)]
             description: concat!($what, "."),
             label: $label,
             #[cfg(test)]
@@ -39,6 +40,7 @@ use super::{EVERYONE, Family, Matcher, Rule, Severity, count, join};
 const SECRET: Rule = Rule {
     id: "",
     version: 1,
+    #[cfg(test)]
     description: "",
     family: Family::Secret,
     pack: "",
@@ -46,6 +48,7 @@ const SECRET: Rule = Rule {
     score: 0.95,
     label: "SECRET",
     owasp: &["LLM02:2025", "ASI03:2026"],
+    #[cfg(test)]
     controls: &["IAM-07", "SEC-01", "SEC-04"],
     roles: EVERYONE,
     #[cfg(test)]
