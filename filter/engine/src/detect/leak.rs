@@ -1,6 +1,6 @@
 //! System-prompt leak: the request's own system text, and tokens that the policy planted, in what the model says. It
 //! keeps hashes of word sequences, never the text, and it compares words, so that case, markup and line breaks do
-//! not hide a copy. A translation or an encoding of the prompt is not found; a canary in it still is.
+//! not hide a copy. A translation or an encoding of the prompt is not found, nor a canary in it.
 
 use std::collections::VecDeque;
 
