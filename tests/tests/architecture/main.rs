@@ -91,7 +91,15 @@ const STAGES: &[(&str, &[&str])] = &[
     // Bytes and shapes, never the policy; only the two shapes of a refusal are its words.
     (
         "protocol",
-        &["limits", "segment", "stream", "event", "wire::decision", "policy::document::RefusalShape"],
+        &[
+            "limits",
+            "order",
+            "segment",
+            "stream",
+            "event",
+            "wire::decision",
+            "policy::document::RefusalShape",
+        ],
     ),
     ("stream", &["limits", "segment", "protocol"]),
     // Findings, never text: of a segment what its roles are called, of the detectors what a finding, a rule and a pack
@@ -100,6 +108,7 @@ const STAGES: &[(&str, &[&str])] = &[
         "policy",
         &[
             "limits",
+            "order",
             "event",
             "wire",
             "detect::Finding",
