@@ -10,9 +10,7 @@ use std::borrow::Cow;
 use crate::limits::MAX_BODY_BYTES;
 use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
 use crate::protocol::reader::Reader;
-use crate::protocol::{
-    self, Document, Hints, Protocol, Unscannable, anthropic_messages, generic, openai_chat, read_response,
-};
+use crate::protocol::{self, Document, Hints, Protocol, Unscannable, generic, read_response};
 use crate::segment::SourceMap;
 
 /// A streamed response, as far as it has arrived. INVARIANT: `bytes.len() <= MAX_BODY_BYTES`.
@@ -101,12 +99,8 @@ fn read_event<'e>(
     if model.is_empty() {
         *model = named_model(root);
     }
-    match protocol {
-        _ if root.kind() != Kind::Object => generic::json(reader, root),
-        Protocol::OpenAiChat => openai_chat::response(reader, root),
-        Protocol::AnthropicMessages => anthropic_messages::event(reader, root),
-        Protocol::Generic => generic::json(reader, root),
-    }
+    let read = if root.kind() == Kind::Object { protocol.entry().event } else { generic::json };
+    read(reader, root);
     Ok(())
 }
 
@@ -206,6 +200,10 @@ const TERMINATOR: &str = "[DONE]";
 mod tests {
     use super::*;
 
+    fn protocol(name: &str) -> Protocol {
+        Protocol::named(name).unwrap()
+    }
+
     fn texts(protocol: Protocol, stream: &str) -> Vec<(String, String)> {
         let document = read(protocol, stream.as_bytes()).unwrap();
         document.segments.into_iter().map(|s| (s.path, s.text.into_owned())).collect()
@@ -219,7 +217,7 @@ mod tests {
     fn line_endings_of_every_kind_make_the_same_events() {
         for ending in ["\n", "\r", "\r\n"] {
             let stream = ["\u{feff}data: {\"a\":\"x\"}", "", ": note", "data:{\"a\":\"y\"}"].join(ending);
-            let found = texts(Protocol::Generic, &stream);
+            let found = texts(Protocol::default(), &stream);
             has(&found, "/a", "xy");
             has(&found, "comment", "note");
         }
@@ -232,7 +230,7 @@ mod tests {
         };
         let stream =
             [chunk(0, "a1"), chunk(1, "b1"), chunk(0, "a2"), chunk(1, "b2"), "data: [DONE]\n\n".into()];
-        let found = texts(Protocol::OpenAiChat, &stream.concat());
+        let found = texts(protocol("openai.chat_completions"), &stream.concat());
         has(&found, "/choices/0/delta/content", "a1a2");
         has(&found, "/choices/1/delta/content", "b1b2");
     }
@@ -246,7 +244,7 @@ mod tests {
             )
         };
         let stream = [delta("{\"to\":\"jane@ex"), delta("ample.org\",\"n\":4111111111111111}")].concat();
-        let document = read(Protocol::OpenAiChat, stream.as_bytes()).unwrap();
+        let document = read(protocol("openai.chat_completions"), stream.as_bytes()).unwrap();
         let to = document.segments.iter().find(|s| s.path.ends_with("/arguments/to")).unwrap();
         assert_eq!(to.text, "jane@example.org");
         let spans = to.map.spans(0..to.text.len());
@@ -259,9 +257,9 @@ mod tests {
     #[test]
     fn a_stream_is_read_the_same_however_it_is_cut() {
         let stream = "event: x\r\ndata: {\"delta\":{\"text\":\"caf\u{e9} \\ud83d\\ude00\"},\"index\":0,\"type\":\"content_block_delta\"}\r\n\r\n";
-        let whole = format!("{:?}", read(Protocol::AnthropicMessages, stream.as_bytes()).unwrap());
+        let whole = format!("{:?}", read(protocol("anthropic.messages"), stream.as_bytes()).unwrap());
         for size in 1..stream.len() {
-            let mut assembler = Assembler::new(Protocol::AnthropicMessages);
+            let mut assembler = Assembler::new(protocol("anthropic.messages"));
             stream.as_bytes().chunks(size).for_each(|c| assembler.push(c));
             assert_eq!(format!("{:?}", assembler.finish().unwrap()), whole, "{size}");
         }
@@ -269,17 +267,20 @@ mod tests {
 
     #[test]
     fn data_over_several_lines_is_one_document() {
-        let found = texts(Protocol::Generic, "data: {\"a\":\ndata: \"x\"}\n\n");
+        let found = texts(Protocol::default(), "data: {\"a\":\ndata: \"x\"}\n\n");
         has(&found, "/a", "x");
     }
 
     #[test]
     fn what_is_not_json_is_read_as_it_stands() {
-        has(&texts(Protocol::OpenAiChat, "data: plain words\n\n"), "data", "plain words");
+        has(&texts(protocol("openai.chat_completions"), "data: plain words\n\n"), "data", "plain words");
         assert!(matches!(
-            read(Protocol::OpenAiChat, b"data: {\"a\":1,\"a\":2}\n\n"),
+            read(protocol("openai.chat_completions"), b"data: {\"a\":1,\"a\":2}\n\n"),
             Err(Unscannable::DuplicateKey)
         ));
-        assert!(matches!(read(Protocol::OpenAiChat, b"data: \xff\n\n"), Err(Unscannable::InvalidUtf8)));
+        assert!(matches!(
+            read(protocol("openai.chat_completions"), b"data: \xff\n\n"),
+            Err(Unscannable::InvalidUtf8)
+        ));
     }
 }

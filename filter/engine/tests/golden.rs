@@ -39,12 +39,20 @@ fn every_golden_file_belongs_to_a_body() {
     }
 }
 
+fn openai() -> Protocol {
+    Protocol::named("openai.chat_completions").unwrap()
+}
+
+fn anthropic() -> Protocol {
+    Protocol::named("anthropic.messages").unwrap()
+}
+
 fn read<'b>(path: &Path, body: &'b [u8]) -> Document<'b> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let (path, protocol) = match name.split('.').next().unwrap() {
-        "openai" => ("/v1/chat/completions", Protocol::OpenAiChat),
-        "anthropic" => ("/v1/messages?beta=true", Protocol::AnthropicMessages),
-        "generic" => ("/any", Protocol::Generic),
+        "openai" => ("/v1/chat/completions", openai()),
+        "anthropic" => ("/v1/messages?beta=true", anthropic()),
+        "generic" => ("/any", Protocol::default()),
         other => panic!("{other} is no protocol"),
     };
     let hints = Hints { path, content_type: "" };

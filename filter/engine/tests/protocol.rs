@@ -27,24 +27,32 @@ struct Body {
 impl Body {
     fn protocol(&self) -> Protocol {
         match self.name.split('.').next() {
-            Some("openai") => Protocol::OpenAiChat,
-            Some("anthropic") => Protocol::AnthropicMessages,
-            _ => Protocol::Generic,
+            Some("openai") => openai(),
+            Some("anthropic") => anthropic(),
+            _ => Protocol::default(),
         }
     }
 
     fn read<'b>(&self, bytes: &'b [u8]) -> Result<Document<'b>, Unscannable> {
         if self.name.contains(".request.") {
-            let path = match self.protocol() {
-                Protocol::OpenAiChat => "/v1/chat/completions",
-                Protocol::AnthropicMessages => "/v1/messages",
-                Protocol::Generic => "/",
+            let path = match self.protocol().name() {
+                "openai.chat_completions" => "/v1/chat/completions",
+                "anthropic.messages" => "/v1/messages",
+                _ => "/",
             };
             return read_request(&Hints { path, content_type: "application/json" }, bytes);
         }
         let content_type = if self.name.ends_with("sse") { "text/event-stream" } else { "application/json" };
         read_response(self.protocol(), &Hints { path: "/", content_type }, bytes)
     }
+}
+
+fn openai() -> Protocol {
+    Protocol::named("openai.chat_completions").unwrap()
+}
+
+fn anthropic() -> Protocol {
+    Protocol::named("anthropic.messages").unwrap()
 }
 
 fn bodies() -> Vec<Body> {
@@ -233,14 +241,14 @@ fn every_reason_not_to_read_is_told_apart() {
     use Unscannable as U;
     let chat = br#"{"messages":[{"role":"user","content":"hi"}]}"#;
     let claude = br#"{"system":"s","messages":[{"role":"user","content":"hi"}]}"#;
-    check("/v1/chat/completions?x=/v1/messages", "application/json", b"{}", Ok(Protocol::OpenAiChat));
-    check("/openai/deployments/a/chat/completions/", "", b"{}", Ok(Protocol::OpenAiChat));
-    check("/v1/messages/count_tokens?beta=true", "", b"{}", Ok(Protocol::AnthropicMessages));
-    check("/hidden", "", chat, Ok(Protocol::OpenAiChat));
-    check("/hidden", "image/png", chat, Ok(Protocol::OpenAiChat));
-    check("/hidden", "text/plain", claude, Ok(Protocol::AnthropicMessages));
-    check("/x", "application/json; charset=utf-8", b"[1]", Ok(Protocol::Generic));
-    check("/x", "text/plain", b"just words", Ok(Protocol::Generic));
+    check("/v1/chat/completions?x=/v1/messages", "application/json", b"{}", Ok(openai()));
+    check("/openai/deployments/a/chat/completions/", "", b"{}", Ok(openai()));
+    check("/v1/messages/count_tokens?beta=true", "", b"{}", Ok(anthropic()));
+    check("/hidden", "", chat, Ok(openai()));
+    check("/hidden", "image/png", chat, Ok(openai()));
+    check("/hidden", "text/plain", claude, Ok(anthropic()));
+    check("/x", "application/json; charset=utf-8", b"[1]", Ok(Protocol::default()));
+    check("/x", "text/plain", b"just words", Ok(Protocol::default()));
     check("/x", "", b"", Err(U::Empty));
     check("/x", "application/json", b"", Err(U::Empty));
     check("/x", "", b"just words", Err(U::Malformed));
@@ -259,7 +267,7 @@ fn every_reason_not_to_read_is_told_apart() {
 fn a_response_is_read_as_what_its_bytes_are() {
     let check = |content_type: &str, body: &str, expected: Result<(bool, &str), Unscannable>| {
         let hints = Hints { path: "/", content_type };
-        let document = read_response(Protocol::OpenAiChat, &hints, body.as_bytes());
+        let document = read_response(openai(), &hints, body.as_bytes());
         let found = document.as_ref().map(|d| (d.stream, d.segments[0].text.as_ref())).map_err(|why| *why);
         assert_eq!(found, expected, "{content_type} {body:?}");
     };

@@ -9,7 +9,7 @@ use weir_engine::event::{
     Answer as SidecarAnswer, BodyPart, Call, ControlView, Direction, Effects, Endpoint, Event, Flow,
     HeaderEdit, Origin, Permits, RequestHead, ResponseHead, UnixMillis,
 };
-use weir_engine::protocol::{self, Document, Hints, Protocol};
+use weir_engine::protocol::{self, Document, Hints};
 use weir_engine::session::{Engine, Session};
 use weir_engine::wire::decision::DecisionEvent;
 use weir_engine::wire::judge::{JudgeIdentity, JudgeRequest, JudgeVerdict, Verdict};
@@ -89,7 +89,7 @@ impl Stage {
         let protocol = read_request(request, &with_content_type(&request.headers)).map(|d| d.protocol);
         let hints = Hints { path: &request.path, content_type: content_type(&headers) };
         let document =
-            protocol::read_response(protocol.unwrap_or(Protocol::Generic), &hints, response.body.as_bytes());
+            protocol::read_response(protocol.unwrap_or_default(), &hints, response.body.as_bytes());
         self.play(Direction::Response, &response.body, document.as_ref().ok(), head)
     }
 

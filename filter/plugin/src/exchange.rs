@@ -504,7 +504,7 @@ fn failure(received: &Result<Received, Cause>) -> Option<Cause> {
 /// What a client gets when the plugin cannot do what was decided.
 pub fn unavailable(request_id: &str, now_seconds: u64) -> Refusal {
     render(
-        Protocol::Generic,
+        Protocol::default(),
         &No {
             kind: Kind::Unavailable { retry_after_seconds: 1 },
             shape: RefusalShape::Error,

@@ -2,13 +2,56 @@
 //! type decides who speaks, never whether its text is read. Source: Anthropic API reference, Messages and streaming.
 
 use super::json::{Kind, Value};
+use super::openai_chat::has_roles;
 use super::reader::{
     ASSISTANT, DOCUMENT, NOBODY, REASONING, Reader, SYSTEM, TOOL_CALL, TOOL_DEFINITION, TOOL_RESULT, USER,
     Voice,
 };
+use super::refusal::{Completion, Refusals};
+use super::registry::Entry;
+
+/// `POST .../v1/messages`
+pub(super) static ENTRY: Entry = Entry {
+    name: "anthropic.messages",
+    paths: &["/v1/messages", "/v1/messages/count_tokens"],
+    is_shape: |root| {
+        has_roles(root) && ["system", "anthropic_version"].iter().any(|key| root.get(key).is_some())
+    },
+    request,
+    response,
+    event,
+    refusals: Refusals {
+        error: r#"{"error":{"message":$text,"type":$anthropic_type},"request_id":$request_id,"type":"error"}"#,
+        completion: Some(Completion {
+            plain: concat!(
+                r#"{"content":[{"text":$text,"type":"text"}],"id":$message_id,"model":$model,"role":"assistant","#,
+                r#""stop_reason":"refusal","stop_sequence":null,"type":"message","#,
+                r#""usage":{"input_tokens":0,"output_tokens":0}}"#,
+            ),
+            stream: concat!(
+                "event: message_start\ndata: ",
+                r#"{"message":{"content":[],"id":$message_id,"model":$model,"role":"assistant","stop_reason":null,"#,
+                r#""stop_sequence":null,"type":"message","usage":{"input_tokens":0,"output_tokens":0}},"#,
+                r#""type":"message_start"}"#,
+                "\n\nevent: content_block_start\ndata: ",
+                r#"{"content_block":{"text":"","type":"text"},"index":0,"type":"content_block_start"}"#,
+                "\n\nevent: content_block_delta\ndata: ",
+                r#"{"delta":{"text":$text,"type":"text_delta"},"index":0,"type":"content_block_delta"}"#,
+                "\n\nevent: content_block_stop\ndata: ",
+                r#"{"index":0,"type":"content_block_stop"}"#,
+                "\n\nevent: message_delta\ndata: ",
+                r#"{"delta":{"stop_reason":"refusal","stop_sequence":null},"type":"message_delta","#,
+                r#""usage":{"output_tokens":0}}"#,
+                "\n\nevent: message_stop\ndata: ",
+                r#"{"type":"message_stop"}"#,
+                "\n\n",
+            ),
+        }),
+    },
+};
 
 /// Reads a request.
-pub(super) fn request<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
+fn request<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
     reader.object(root, |r, name, member| match name {
         "system" => content(r, member, SYSTEM),
         "messages" => r.array(member, message),
@@ -21,7 +64,7 @@ pub(super) fn request<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
 }
 
 /// Reads a response.
-pub(super) fn response<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
+fn response<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
     reader.object(root, |r, name, member| match name {
         "content" => content(r, member, ASSISTANT),
         "error" => r.everything(NOBODY, member),
@@ -32,7 +75,7 @@ pub(super) fn response<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
 
 /// Reads one event of a stream. What a block starts with and its deltas are read at the block's own path, so that
 /// they add up.
-pub(crate) fn event<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
+fn event<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
     let index = root.get("index").and_then(|i| i.raw().parse().ok()).unwrap_or(0);
     reader.object(root, |r, name, member| match name {
         "message" => response(r, member),

@@ -1,68 +1,23 @@
 //! Reads bodies into segments and says no in the caller's protocol. One registry of protocols, one file each.
 //! This stage knows bytes and shapes; never policy.
 
-pub(crate) mod anthropic_messages;
+mod anthropic_messages;
 pub(crate) mod generic;
 pub(crate) mod json;
-pub(crate) mod openai_chat;
+mod openai_chat;
 pub(crate) mod reader;
 pub mod refusal;
+mod registry;
 mod words;
 
 use json::{Duplicates, Json, Kind, Place, Value};
 use reader::Reader;
+pub use registry::Protocol;
 
 use crate::limits::MAX_LABEL_BYTES;
 use crate::segment::{Segment, SourceMap};
 use crate::stream;
 use crate::wire::decision::Coverage;
-
-/// The protocols that are understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Protocol {
-    /// `POST .../chat/completions`
-    OpenAiChat,
-    /// `POST .../v1/messages`
-    AnthropicMessages,
-    /// Any other JSON (or text) body: every string is scanned.
-    #[default]
-    Generic,
-}
-
-impl Protocol {
-    /// The protocol a request path belongs to by its suffix, query cut; generic when it is not known.
-    pub fn of_path(path: &str) -> Self {
-        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-        match path {
-            _ if path.ends_with("/chat/completions") => Self::OpenAiChat,
-            _ if path.ends_with("/v1/messages") || path.ends_with("/v1/messages/count_tokens") => {
-                Self::AnthropicMessages
-            }
-            _ => Self::Generic,
-        }
-    }
-
-    /// The protocol a body looks like: messages with roles are a chat whatever its path.
-    fn of_shape(root: Value<'_, '_>) -> Self {
-        let messages = root.get("messages").filter(|m| m.kind() == Kind::Array);
-        let has_roles = messages.is_some_and(|m| m.children().any(|one| one.get("role").is_some()));
-        let is_anthropic = ["system", "anthropic_version"].iter().any(|key| root.get(key).is_some());
-        match (has_roles, is_anthropic) {
-            (true, true) => Self::AnthropicMessages,
-            (true, false) => Self::OpenAiChat,
-            (false, _) => Self::Generic,
-        }
-    }
-
-    /// Name in events: `openai.chat_completions`, `anthropic.messages`, `generic`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::OpenAiChat => "openai.chat_completions",
-            Self::AnthropicMessages => "anthropic.messages",
-            Self::Generic => "generic",
-        }
-    }
-}
 
 /// A body, read.
 #[derive(Clone, Debug, Default)]
@@ -165,13 +120,9 @@ pub fn read_request<'b>(hints: &Hints<'_>, body: &'b [u8]) -> Result<Document<'b
         Err(why) => return read_text(known, hints, body, why),
     };
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
-    let protocol = if known == Protocol::Generic { Protocol::of_shape(root) } else { known };
+    let protocol = if known == Protocol::default() { Protocol::of_shape(root) } else { known };
     let mut reader = Reader::default();
-    match protocol {
-        Protocol::OpenAiChat => openai_chat::request(&mut reader, root),
-        Protocol::AnthropicMessages => anthropic_messages::request(&mut reader, root),
-        Protocol::Generic => generic::json(&mut reader, root),
-    }
+    (protocol.entry().request)(&mut reader, root);
     let asks_for_stream = root.get("stream").is_some_and(|stream| stream.kind() == Kind::True);
     Ok(Document { model: model(root), stream: asks_for_stream, ..reader.finish(protocol)? })
 }
@@ -196,11 +147,7 @@ pub fn read_response<'b>(
     };
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
     let mut reader = Reader::default();
-    match protocol {
-        Protocol::OpenAiChat => openai_chat::response(&mut reader, root),
-        Protocol::AnthropicMessages => anthropic_messages::response(&mut reader, root),
-        Protocol::Generic => generic::json(&mut reader, root),
-    }
+    (protocol.entry().response)(&mut reader, root);
     Ok(Document { model: model(root), ..reader.finish(protocol)? })
 }
 

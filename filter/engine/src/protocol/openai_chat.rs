@@ -7,9 +7,48 @@ use super::reader::{
     ASSISTANT, DOCUMENT, NOBODY, Piece, REASONING, Reader, SYSTEM, TOOL_CALL, TOOL_DEFINITION, TOOL_RESULT,
     USER, Voice, bytes_of,
 };
+use super::refusal::{Completion, Refusals};
+use super::registry::Entry;
+
+/// `POST .../chat/completions`
+pub(super) static ENTRY: Entry = Entry {
+    name: "openai.chat_completions",
+    paths: &["/chat/completions"],
+    is_shape: has_roles,
+    request,
+    response,
+    event: response,
+    refusals: Refusals {
+        error: r#"{"error":{"code":$code,"message":$text,"param":null,"type":$openai_type}}"#,
+        // In both fields: programs that know refusals look into `refusal`, all others show `content` to their user.
+        completion: Some(Completion {
+            plain: concat!(
+                r#"{"choices":[{"finish_reason":"content_filter","index":0,"logprobs":null,"#,
+                r#""message":{"content":$text,"refusal":$text,"role":"assistant"}}],"#,
+                r#""created":$created,"id":$chat_id,"model":$model,"object":"chat.completion","#,
+                r#""usage":{"completion_tokens":0,"prompt_tokens":0,"total_tokens":0}}"#,
+            ),
+            stream: concat!(
+                r#"data: {"choices":[{"delta":{"content":$text,"refusal":$text,"role":"assistant"},"#,
+                r#""finish_reason":null,"index":0,"logprobs":null}],"#,
+                r#""created":$created,"id":$chat_id,"model":$model,"object":"chat.completion.chunk"}"#,
+                "\n\n",
+                r#"data: {"choices":[{"delta":{},"finish_reason":"content_filter","index":0,"logprobs":null}],"#,
+                r#""created":$created,"id":$chat_id,"model":$model,"object":"chat.completion.chunk"}"#,
+                "\n\ndata: [DONE]\n\n",
+            ),
+        }),
+    },
+};
+
+/// Whether a body holds messages with roles: a chat whatever its path.
+pub(super) fn has_roles(root: Value<'_, '_>) -> bool {
+    let messages = root.get("messages").filter(|m| m.kind() == Kind::Array);
+    messages.is_some_and(|m| m.children().any(|one| one.get("role").is_some()))
+}
 
 /// Reads a request.
-pub(super) fn request<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
+fn request<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
     reader.object(root, |r, name, member| match name {
         "messages" => r.array(member, message),
         "tools" | "functions" | "tool_choice" | "function_call" | "response_format" => {
@@ -21,7 +60,7 @@ pub(super) fn request<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
 }
 
 /// Reads a response, or one chunk of a stream.
-pub(crate) fn response<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
+fn response<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
     reader.object(root, |r, name, member| match name {
         "choices" => r.array(member, choice),
         // A count of seconds, which looks like an account number and is none.

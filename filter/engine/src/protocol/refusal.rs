@@ -42,15 +42,33 @@ pub struct No<'a> {
     pub now_seconds: u64,
 }
 
+/// How a protocol says no: templates in which each `$name` stands for a JSON value. Templates, because building a tree
+/// of values for each costs the filter ten times their size.
+pub(crate) struct Refusals {
+    /// The body of an HTTP error.
+    pub error: &'static str,
+    /// A refusal in the place of an answer; `None` where the protocol knows no such thing.
+    pub completion: Option<Completion>,
+}
+
+/// A refusal in the place of an answer.
+pub(crate) struct Completion {
+    /// The body of a plain answer.
+    pub plain: &'static str,
+    /// The events of a streamed one, its terminator included.
+    pub stream: &'static str,
+}
+
 /// Renders `no` for `protocol`. Completions have status 200 and the protocol's content type (`text/event-stream`
-/// for streams); errors are JSON. Always carries `x-weir-request-id`. Generic bodies have no completion shape: they
-/// get the error.
+/// for streams); errors are JSON. Always carries `x-weir-request-id`. Where the protocol knows no completion the error
+/// is given.
 pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
-    let is_completion = no.shape == RefusalShape::Completion && protocol != Protocol::Generic;
-    let (status, content_type, body) = match (is_completion, no.stream) {
-        (false, _) => (no.status(), JSON, filled(error(protocol), no)),
-        (true, false) => (200, JSON, filled(completion(protocol), no)),
-        (true, true) => (200, EVENT_STREAM, filled(completion_stream(protocol), no)),
+    let refusals = &protocol.entry().refusals;
+    let completion = refusals.completion.as_ref().filter(|_| no.shape == RefusalShape::Completion);
+    let (status, content_type, template) = match completion {
+        None => (no.status(), JSON, refusals.error),
+        Some(completion) if no.stream => (200, EVENT_STREAM, completion.stream),
+        Some(completion) => (200, JSON, completion.plain),
     };
     let mut headers = vec![("content-type", content_type.to_owned())];
     headers.push(("x-weir-request-id", no.request_id.to_owned()));
@@ -63,7 +81,7 @@ pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
     if !no.review_id.is_empty() {
         headers.push(("x-weir-review-id", no.review_id.to_owned()));
     }
-    Refusal { status, headers, body: body.into_bytes() }
+    Refusal { status, headers, body: filled(template, no).into_bytes() }
 }
 
 impl No<'_> {
@@ -128,20 +146,6 @@ fn filled(template: &str, no: &No<'_>) -> String {
     out
 }
 
-// Templates, because building a tree of values for each costs the filter ten times their size.
-
-fn error(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::OpenAiChat => {
-            r#"{"error":{"code":$code,"message":$text,"param":null,"type":$openai_type}}"#
-        }
-        Protocol::AnthropicMessages => {
-            r#"{"error":{"message":$text,"type":$anthropic_type},"request_id":$request_id,"type":"error"}"#
-        }
-        Protocol::Generic => r#"{"error":{"code":$code,"message":$message,"request_id":$request_id}}"#,
-    }
-}
-
 fn openai_type(no: &No<'_>) -> &'static str {
     match no.kind {
         Kind::Unavailable { .. } | Kind::Rejected(500..) => "server_error",
@@ -159,55 +163,6 @@ fn anthropic_type(no: &No<'_>) -> &'static str {
     }
 }
 
-fn completion(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::AnthropicMessages => concat!(
-            r#"{"content":[{"text":$text,"type":"text"}],"id":$message_id,"model":$model,"role":"assistant","#,
-            r#""stop_reason":"refusal","stop_sequence":null,"type":"message","#,
-            r#""usage":{"input_tokens":0,"output_tokens":0}}"#,
-        ),
-        // In both fields: programs that know refusals look into `refusal`, all others show `content` to their user.
-        Protocol::OpenAiChat | Protocol::Generic => concat!(
-            r#"{"choices":[{"finish_reason":"content_filter","index":0,"logprobs":null,"#,
-            r#""message":{"content":$text,"refusal":$text,"role":"assistant"}}],"#,
-            r#""created":$created,"id":$chat_id,"model":$model,"object":"chat.completion","#,
-            r#""usage":{"completion_tokens":0,"prompt_tokens":0,"total_tokens":0}}"#,
-        ),
-    }
-}
-
-fn completion_stream(protocol: Protocol) -> &'static str {
-    match protocol {
-        Protocol::AnthropicMessages => concat!(
-            "event: message_start\ndata: ",
-            r#"{"message":{"content":[],"id":$message_id,"model":$model,"role":"assistant","stop_reason":null,"#,
-            r#""stop_sequence":null,"type":"message","usage":{"input_tokens":0,"output_tokens":0}},"#,
-            r#""type":"message_start"}"#,
-            "\n\nevent: content_block_start\ndata: ",
-            r#"{"content_block":{"text":"","type":"text"},"index":0,"type":"content_block_start"}"#,
-            "\n\nevent: content_block_delta\ndata: ",
-            r#"{"delta":{"text":$text,"type":"text_delta"},"index":0,"type":"content_block_delta"}"#,
-            "\n\nevent: content_block_stop\ndata: ",
-            r#"{"index":0,"type":"content_block_stop"}"#,
-            "\n\nevent: message_delta\ndata: ",
-            r#"{"delta":{"stop_reason":"refusal","stop_sequence":null},"type":"message_delta","#,
-            r#""usage":{"output_tokens":0}}"#,
-            "\n\nevent: message_stop\ndata: ",
-            r#"{"type":"message_stop"}"#,
-            "\n\n",
-        ),
-        Protocol::OpenAiChat | Protocol::Generic => concat!(
-            r#"data: {"choices":[{"delta":{"content":$text,"refusal":$text,"role":"assistant"},"#,
-            r#""finish_reason":null,"index":0,"logprobs":null}],"#,
-            r#""created":$created,"id":$chat_id,"model":$model,"object":"chat.completion.chunk"}"#,
-            "\n\n",
-            r#"data: {"choices":[{"delta":{},"finish_reason":"content_filter","index":0,"logprobs":null}],"#,
-            r#""created":$created,"id":$chat_id,"model":$model,"object":"chat.completion.chunk"}"#,
-            "\n\ndata: [DONE]\n\n",
-        ),
-    }
-}
-
 const JSON: &str = "application/json";
 const EVENT_STREAM: &str = "text/event-stream";
 
@@ -216,6 +171,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+
+    fn openai() -> Protocol {
+        Protocol::named("openai.chat_completions").unwrap()
+    }
+
+    fn anthropic() -> Protocol {
+        Protocol::named("anthropic.messages").unwrap()
+    }
 
     fn no(kind: Kind, shape: RefusalShape, stream: bool) -> No<'static> {
         let message = "Not \"allowed\"\n\u{2028}here.";
@@ -229,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_status_has_the_type_its_sdk_knows() {
-        let check = |kind, status, openai: &str, anthropic: &str, code: &str| {
+        let check = |kind, status, type_of_openai: &str, type_of_anthropic: &str, code: &str| {
             let no = no(kind, RefusalShape::Error, true);
             let body = |protocol| {
                 let refusal = render(protocol, &no);
@@ -238,15 +201,15 @@ mod tests {
                 assert_eq!(header(&refusal, "x-weir-request-id"), Some("req-1"));
                 serde_json::from_slice::<Value>(&refusal.body).unwrap()
             };
-            let body_of_openai = body(Protocol::OpenAiChat);
-            assert_eq!(body_of_openai["error"]["type"], openai);
+            let body_of_openai = body(openai());
+            assert_eq!(body_of_openai["error"]["type"], type_of_openai);
             assert_eq!(body_of_openai["error"]["code"], code);
             assert_eq!(body_of_openai["error"]["param"], Value::Null);
-            let body_of_anthropic = body(Protocol::AnthropicMessages);
+            let body_of_anthropic = body(anthropic());
             assert_eq!(body_of_anthropic["type"], "error");
-            assert_eq!(body_of_anthropic["error"]["type"], anthropic);
+            assert_eq!(body_of_anthropic["error"]["type"], type_of_anthropic);
             assert_eq!(body_of_anthropic["request_id"], "req-1");
-            assert_eq!(body(Protocol::Generic)["error"]["code"], code);
+            assert_eq!(body(Protocol::default())["error"]["code"], code);
         };
         let retry_after_seconds = 7;
         check(Kind::Blocked, 403, "invalid_request_error", "permission_error", "content_policy_violation");
@@ -267,9 +230,12 @@ mod tests {
     #[test]
     fn every_template_is_compact_json_of_known_names() {
         let no = no(Kind::Blocked, RefusalShape::Error, true);
-        for protocol in [Protocol::OpenAiChat, Protocol::AnthropicMessages, Protocol::Generic] {
-            let stream = completion_stream(protocol);
-            for template in [error(protocol), completion(protocol), stream] {
+        for protocol in Protocol::all() {
+            let refusals = &protocol.entry().refusals;
+            let completion = refusals.completion.as_ref();
+            let stream = completion.map_or("", |c| c.stream);
+            let plain = completion.map_or("{}", |c| c.plain);
+            for template in [refusals.error, plain, stream] {
                 for part in template.split('$').skip(1) {
                     let name = part.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap();
                     assert_ne!(no.value(name), "null", "{name}");
@@ -277,7 +243,7 @@ mod tests {
             }
             let stream = filled(stream, &no);
             let events = stream.lines().filter_map(|line| line.strip_prefix("data: ")).map(str::to_owned);
-            let wholes = [error(protocol), completion(protocol)].map(|template| filled(template, &no));
+            let wholes = [refusals.error, plain].map(|template| filled(template, &no));
             for written in events.filter(|event| event != "[DONE]").chain(wholes) {
                 let read: Value = serde_json::from_str(&written).unwrap();
                 assert_eq!(read.to_string(), written);
@@ -287,13 +253,13 @@ mod tests {
 
     #[test]
     fn only_what_may_change_is_worth_a_retry() {
-        let blocked = render(Protocol::OpenAiChat, &no(Kind::Blocked, RefusalShape::Error, false));
+        let blocked = render(openai(), &no(Kind::Blocked, RefusalShape::Error, false));
         assert_eq!(
             (header(&blocked, "x-should-retry"), header(&blocked, "retry-after")),
             (Some("false"), None)
         );
         let kind = Kind::Unavailable { retry_after_seconds: 7 };
-        let unavailable = render(Protocol::OpenAiChat, &no(kind, RefusalShape::Error, false));
+        let unavailable = render(openai(), &no(kind, RefusalShape::Error, false));
         assert_eq!(
             (header(&unavailable, "x-should-retry"), header(&unavailable, "retry-after")),
             (None, Some("7"))
@@ -302,15 +268,14 @@ mod tests {
 
     #[test]
     fn a_completion_is_readable_as_an_answer_and_as_a_refusal() {
-        let refusal = render(Protocol::OpenAiChat, &no(Kind::Blocked, RefusalShape::Completion, false));
+        let refusal = render(openai(), &no(Kind::Blocked, RefusalShape::Completion, false));
         let body: Value = serde_json::from_slice(&refusal.body).unwrap();
         assert_eq!((refusal.status, &body["object"]), (200, &json!("chat.completion")));
         let choice = &body["choices"][0];
         assert_eq!(choice["finish_reason"], "content_filter");
         assert_eq!(choice["message"]["content"], choice["message"]["refusal"]);
         assert!(choice["message"]["refusal"].as_str().unwrap().contains("Not \"allowed\"\n\u{2028}here."));
-        let refusal =
-            render(Protocol::AnthropicMessages, &no(Kind::Blocked, RefusalShape::Completion, false));
+        let refusal = render(anthropic(), &no(Kind::Blocked, RefusalShape::Completion, false));
         let body: Value = serde_json::from_slice(&refusal.body).unwrap();
         assert_eq!((&body["type"], &body["stop_reason"]), (&json!("message"), &json!("refusal")));
     }
@@ -327,17 +292,13 @@ mod tests {
             assert_eq!((document.model.as_str(), document.coverage.unknown), ("m\"1", 0));
             assert!(String::from_utf8(refusal.body).unwrap().ends_with(terminator));
         };
-        check(Protocol::OpenAiChat, "/choices/0/delta/refusal", "\n\ndata: [DONE]\n\n");
-        check(
-            Protocol::AnthropicMessages,
-            "/content/0/text",
-            "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
-        );
+        check(openai(), "/choices/0/delta/refusal", "\n\ndata: [DONE]\n\n");
+        check(anthropic(), "/content/0/text", "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
     }
 
     #[test]
     fn generic_callers_get_the_error_even_where_a_completion_is_wanted() {
-        let refusal = render(Protocol::Generic, &no(Kind::Blocked, RefusalShape::Completion, true));
+        let refusal = render(Protocol::default(), &no(Kind::Blocked, RefusalShape::Completion, true));
         assert_eq!((refusal.status, header(&refusal, "content-type")), (403, Some("application/json")));
     }
 }
