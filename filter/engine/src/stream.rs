@@ -9,8 +9,8 @@ use std::borrow::Cow;
 
 use crate::limits::MAX_BODY_BYTES;
 use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
-use crate::protocol::reader::Reader;
-use crate::protocol::{self, Document, Hints, Protocol, Unscannable, generic, read_response};
+use crate::protocol::reader::{NOBODY, Reader};
+use crate::protocol::{self, Document, Hints, Protocol, Unscannable, read_response};
 use crate::segment::SourceMap;
 
 /// A streamed response, as far as it has arrived. INVARIANT: `bytes.len() <= MAX_BODY_BYTES`.
@@ -99,8 +99,8 @@ fn read_event<'e>(
     if model.is_empty() {
         *model = named_model(root);
     }
-    let read = if root.kind() == Kind::Object { protocol.entry().event } else { generic::json };
-    read(reader, root);
+    let protocol = if root.kind() == Kind::Object { protocol } else { Protocol::default() };
+    protocol.entry().event.read(reader, root, NOBODY);
     Ok(())
 }
 

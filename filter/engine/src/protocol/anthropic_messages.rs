@@ -1,14 +1,15 @@
 //! Anthropic Messages: requests, responses and stream events. Which field speaks as whom; nothing else. A block's
 //! type decides who speaks, never whether its text is read. Source: Anthropic API reference, Messages and streaming.
 
-use super::json::{Kind, Value};
+use super::json::Value;
 use super::openai_chat::has_roles;
-use super::reader::{
-    ASSISTANT, DOCUMENT, NOBODY, REASONING, Reader, SYSTEM, TOOL_CALL, TOOL_DEFINITION, TOOL_RESULT, USER,
-    Voice,
-};
+use super::reader::{self, Reader, Voice};
 use super::refusal::{Completion, Refusals};
 use super::registry::Entry;
+use super::shape::Field::{All, Binary, Content, Each, Label, Link, One, Text, With};
+use super::shape::{
+    ASSISTANT, DOCUMENT, NOBODY, REASONING, SPEAKER, SYSTEM, Shape, TOOL_CALL, TOOL_DEFINITION,
+};
 
 /// `POST .../v1/messages`
 pub(super) static ENTRY: Entry = Entry {
@@ -17,9 +18,9 @@ pub(super) static ENTRY: Entry = Entry {
     is_shape: |root| {
         has_roles(root) && ["system", "anthropic_version"].iter().any(|key| root.get(key).is_some())
     },
-    request,
-    response,
-    event,
+    request: One(NOBODY, &REQUEST),
+    response: One(ASSISTANT, &RESPONSE),
+    event: With(event),
     refusals: Refusals {
         error: r#"{"error":{"message":$text,"type":$anthropic_type},"request_id":$request_id,"type":"error"}"#,
         completion: Some(Completion {
@@ -50,176 +51,133 @@ pub(super) static ENTRY: Entry = Entry {
     },
 };
 
-/// Reads a request.
-fn request<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
-    reader.object(root, |r, name, member| match name {
-        "system" => content(r, member, SYSTEM),
-        "messages" => r.array(member, message),
-        "tools" | "tool_choice" | "mcp_servers" | "output_format" | "output_config" => {
-            r.everything(TOOL_DEFINITION, member)
-        }
-        _ if REQUEST_FIELDS.contains(&name) => r.label(NOBODY, member),
-        _ => r.unknown_member(member),
-    });
-}
+/// A request.
+static REQUEST: Shape = Shape {
+    speakers: None,
+    fields: &[
+        ("messages", Each(NOBODY, &MESSAGE)),
+        ("system", Content(SYSTEM, &BLOCK)),
+        ("tools tool_choice mcp_servers output_format output_config", All(TOOL_DEFINITION)),
+        (
+            "model max_tokens stream temperature top_k top_p stop_sequences thinking metadata anthropic_beta \
+             anthropic_version betas cache_control container context_management inference_geo service_tier",
+            Label(NOBODY),
+        ),
+    ],
+};
 
-/// Reads a response.
-fn response<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
-    reader.object(root, |r, name, member| match name {
-        "content" => content(r, member, ASSISTANT),
-        "error" => r.everything(NOBODY, member),
-        _ if RESPONSE_FIELDS.contains(&name) => r.label(NOBODY, member),
-        _ => r.unknown_member(member),
-    });
-}
+static MESSAGE: Shape = Shape {
+    speakers: Some((
+        "role",
+        &[
+            ("user", reader::USER),
+            ("assistant", reader::ASSISTANT),
+            ("system", reader::SYSTEM),
+            ("*", reader::NOBODY),
+        ],
+    )),
+    fields: &[("content", Content(SPEAKER, &BLOCK)), ("role", Label(NOBODY))],
+};
+
+/// A response.
+static RESPONSE: Shape = Shape {
+    speakers: None,
+    fields: &[
+        ("content", Content(ASSISTANT, &BLOCK)),
+        (
+            "id type role model stop_reason stop_sequence stop_details usage input_tokens container \
+             context_management request_id",
+            Label(NOBODY),
+        ),
+        ("error", All(NOBODY)),
+    ],
+};
+
+/// A content block, or a delta of one. Server tools answer with one block in place of a list.
+static BLOCK: Shape = Shape {
+    speakers: Some((
+        "type",
+        &[("*tool_result", reader::TOOL_RESULT), ("document search_result", reader::DOCUMENT)],
+    )),
+    fields: &[
+        ("text", Text(SPEAKER)),
+        ("type", Label(NOBODY)),
+        ("thinking", Text(REASONING)),
+        ("name", Text(TOOL_CALL)),
+        ("input partial_json", All(TOOL_CALL)),
+        ("content", Content(SPEAKER, &BLOCK)),
+        ("source", With(source)),
+        ("title context url", Text(SPEAKER)),
+        ("citations citation", Content(DOCUMENT, &CITATION)),
+        ("signature data encrypted_content encrypted_index", Binary),
+        (
+            "id tool_use_id is_error cache_control caller container error_code file_id page_age retrieved_at \
+             server_name stop_details stop_reason stop_sequence",
+            Label(NOBODY),
+        ),
+    ],
+};
+
+/// Citations quote documents.
+static CITATION: Shape = Shape {
+    speakers: None,
+    fields: &[
+        ("cited_text document_title title url source", All(DOCUMENT)),
+        ("encrypted_index", Binary),
+        ("type", Label(NOBODY)),
+        (
+            "document_index start_char_index end_char_index start_page_number end_page_number \
+             start_block_index end_block_index search_result_index file_id enabled",
+            All(DOCUMENT),
+        ),
+    ],
+};
+
+/// One event of a stream, but for the block it is about.
+static EVENT: Shape = Shape {
+    speakers: None,
+    fields: &[
+        ("message", One(ASSISTANT, &RESPONSE)),
+        ("type index usage request_id", Label(NOBODY)),
+        ("error", All(NOBODY)),
+        // Read apart, at the path of their block.
+        ("content_block delta", With(|_, _, _| {})),
+    ],
+};
 
 /// Reads one event of a stream. What a block starts with and its deltas are read at the block's own path, so that
 /// they add up.
-fn event<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>) {
+fn event<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>, voice: Voice) {
+    EVENT.read(reader, root, voice);
     let index = root.get("index").and_then(|i| i.raw().parse().ok()).unwrap_or(0);
-    reader.object(root, |r, name, member| match name {
-        "message" => response(r, member),
-        "error" => r.everything(NOBODY, member),
-        // Read below, at the path of their block.
-        "content_block" | "delta" => {}
-        "type" | "index" | "usage" | "request_id" => r.label(NOBODY, member),
-        _ => r.unknown_member(member),
-    });
     let pieces = root.children().filter(|m| matches!(m.key().as_ref(), "content_block" | "delta"));
-    reader.within("content", |r| r.at(index, |r| pieces.for_each(|piece| block(r, piece, ASSISTANT))));
-}
-
-fn message<'b>(reader: &mut Reader<'b>, message: Value<'_, 'b>) {
-    let role = message.get("role").and_then(Value::string).unwrap_or_default();
-    let voice = match role.as_ref() {
-        "user" => USER,
-        "assistant" => ASSISTANT,
-        "system" => SYSTEM,
-        _ => NOBODY,
-    };
-    reader.object(message, |r, name, member| match name {
-        "content" => content(r, member, voice),
-        "role" => r.label(NOBODY, member),
-        _ => r.unknown_member(member),
-    });
-}
-
-fn content<'b>(reader: &mut Reader<'b>, content: Value<'_, 'b>, voice: Voice) {
-    match content.kind() {
-        Kind::Array => reader.array(content, |r, one| block(r, one, voice)),
-        // Server tools answer with one block in place of a list.
-        Kind::Object => block(reader, content, voice),
-        _ => reader.text(voice, content),
-    }
-}
-
-/// A content block, or a delta of one.
-fn block<'b>(reader: &mut Reader<'b>, block: Value<'_, 'b>, voice: Voice) {
-    if block.kind() == Kind::String {
-        return reader.text(voice, block);
-    }
-    let kind = block.get("type").and_then(Value::string).unwrap_or_default();
-    let voice = match kind.as_ref() {
-        _ if kind.ends_with("tool_result") => TOOL_RESULT,
-        "document" | "search_result" if voice != TOOL_RESULT => DOCUMENT,
-        _ => voice,
-    };
-    reader.object(block, |r, name, member| match name {
-        "text" => r.text(voice, member),
-        "thinking" => r.text(REASONING, member),
-        "name" => r.text(TOOL_CALL, member),
-        "input" | "partial_json" => r.everything(TOOL_CALL, member),
-        "content" => content(r, member, voice),
-        "source" => source(r, member, voice),
-        "title" | "context" | "url" => r.text(voice, member),
-        "citations" | "citation" => citations(r, member),
-        "signature" | "data" | "encrypted_content" | "encrypted_index" => r.binary(member),
-        _ if BLOCK_FIELDS.contains(&name) => r.label(NOBODY, member),
-        _ => r.unknown_member(member),
-    });
+    let block = Content(ASSISTANT, &BLOCK);
+    reader.within("content", |r| r.at(index, |r| pieces.for_each(|piece| block.read(r, piece, voice))));
 }
 
 /// The source of an image or a document: text and links are read, base64 is not.
 fn source<'b>(reader: &mut Reader<'b>, source: Value<'_, 'b>, voice: Voice) {
-    if source.kind() == Kind::String {
-        return reader.text(voice, source);
-    }
     let is_text = source.get("type").and_then(Value::string).is_some_and(|kind| kind == "text");
-    reader.object(source, |r, name, member| match name {
-        "data" if !is_text => r.binary(member),
-        "data" => r.text(voice, member),
-        "content" => content(r, member, voice),
-        "url" => r.link(voice, member),
-        "type" | "media_type" | "file_id" => r.label(NOBODY, member),
-        _ => r.unknown_member(member),
-    });
+    let shape = if is_text { &TEXT_SOURCE } else { &SOURCE };
+    Content(SPEAKER, shape).read(reader, source, voice);
 }
 
-/// Citations quote documents.
-fn citations<'b>(reader: &mut Reader<'b>, citations: Value<'_, 'b>) {
-    match citations.kind() {
-        Kind::Array => reader.array(citations, self::citations),
-        Kind::Object => reader.object(citations, |r, name, member| match name {
-            "encrypted_index" => r.binary(member),
-            "type" => r.label(NOBODY, member),
-            _ => r.everything(DOCUMENT, member),
-        }),
-        _ => reader.text(DOCUMENT, citations),
-    }
-}
+static SOURCE: Shape = Shape {
+    speakers: None,
+    fields: &[
+        ("data", Binary),
+        ("content", Content(SPEAKER, &BLOCK)),
+        ("url", Link(SPEAKER)),
+        ("type media_type file_id", Label(NOBODY)),
+    ],
+};
 
-/// Request fields that are known and not part of the conversation.
-const REQUEST_FIELDS: &[&str] = &[
-    "anthropic_beta",
-    "anthropic_version",
-    "betas",
-    "cache_control",
-    "container",
-    "context_management",
-    "inference_geo",
-    "max_tokens",
-    "metadata",
-    "model",
-    "service_tier",
-    "stop_sequences",
-    "stream",
-    "temperature",
-    "thinking",
-    "top_k",
-    "top_p",
-];
-
-/// Response fields that are known and not part of the answer.
-const RESPONSE_FIELDS: &[&str] = &[
-    "container",
-    "context_management",
-    "id",
-    "input_tokens",
-    "model",
-    "request_id",
-    "role",
-    "stop_details",
-    "stop_reason",
-    "stop_sequence",
-    "type",
-    "usage",
-];
-
-/// Fields of blocks and deltas that are known and not text of the conversation.
-const BLOCK_FIELDS: &[&str] = &[
-    "cache_control",
-    "caller",
-    "container",
-    "error_code",
-    "file_id",
-    "id",
-    "is_error",
-    "page_age",
-    "retrieved_at",
-    "server_name",
-    "stop_details",
-    "stop_reason",
-    "stop_sequence",
-    "tool_use_id",
-    "type",
-];
+static TEXT_SOURCE: Shape = Shape {
+    speakers: None,
+    fields: &[
+        ("data", Text(SPEAKER)),
+        ("content", Content(SPEAKER, &BLOCK)),
+        ("url", Link(SPEAKER)),
+        ("type media_type file_id", Label(NOBODY)),
+    ],
+};

@@ -2,16 +2,17 @@
 //! This stage knows bytes and shapes; never policy.
 
 mod anthropic_messages;
-pub(crate) mod generic;
+mod generic;
 pub(crate) mod json;
 mod openai_chat;
 pub(crate) mod reader;
 pub mod refusal;
 mod registry;
+pub(crate) mod shape;
 mod words;
 
 use json::{Duplicates, Json, Kind, Place, Value};
-use reader::Reader;
+use reader::{NOBODY, Reader};
 pub use registry::Protocol;
 
 use crate::limits::MAX_LABEL_BYTES;
@@ -122,7 +123,7 @@ pub fn read_request<'b>(hints: &Hints<'_>, body: &'b [u8]) -> Result<Document<'b
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
     let protocol = if known == Protocol::default() { Protocol::of_shape(root) } else { known };
     let mut reader = Reader::default();
-    (protocol.entry().request)(&mut reader, root);
+    protocol.entry().request.read(&mut reader, root, NOBODY);
     let asks_for_stream = root.get("stream").is_some_and(|stream| stream.kind() == Kind::True);
     Ok(Document { model: model(root), stream: asks_for_stream, ..reader.finish(protocol)? })
 }
@@ -147,7 +148,7 @@ pub fn read_response<'b>(
     };
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
     let mut reader = Reader::default();
-    (protocol.entry().response)(&mut reader, root);
+    protocol.entry().response.read(&mut reader, root, NOBODY);
     Ok(Document { model: model(root), ..reader.finish(protocol)? })
 }
 

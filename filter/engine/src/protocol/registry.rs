@@ -1,9 +1,9 @@
-//! The protocols that are understood, in one list: adding one touches its file and [`REGISTRY`]. An entry is data and
-//! function pointers; what a protocol means stands in its file and nowhere else.
+//! The protocols that are understood, in one list: adding one touches its file and [`REGISTRY`]. An entry is data,
+//! with function pointers where data does not do; what a protocol means stands in its file and nowhere else.
 
 use super::json::Value;
-use super::reader::Reader;
 use super::refusal::Refusals;
+use super::shape::Field;
 use super::{anthropic_messages, generic, openai_chat};
 
 /// Every protocol, in the order in which they are asked whether a path or a shape is theirs. The last is the generic
@@ -18,18 +18,15 @@ pub(crate) struct Entry {
     pub paths: &'static [&'static str],
     /// Whether a request body on a path of no protocol is one of its.
     pub is_shape: fn(Value<'_, '_>) -> bool,
-    /// Reads a request body.
-    pub request: Read,
-    /// Reads a response body.
-    pub response: Read,
-    /// Reads what one event of a streamed response carries.
-    pub event: Read,
+    /// A request body.
+    pub request: Field,
+    /// A response body.
+    pub response: Field,
+    /// What one event of a streamed response carries.
+    pub event: Field,
     /// How it says no.
     pub refusals: Refusals,
 }
-
-/// Walks a body, or an event, into segments.
-pub(crate) type Read = for<'j, 'b> fn(&mut Reader<'b>, Value<'j, 'b>);
 
 /// A protocol of the registry; by default the generic one, of which nothing is known.
 #[derive(Clone, Copy)]
