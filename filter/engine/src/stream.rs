@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::limits::MAX_BODY_BYTES;
 use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
 use crate::protocol::reader::{NOBODY, Reader};
-use crate::protocol::{self, Document, Hints, Protocol, Unscannable, read_response};
+use crate::protocol::{self, Document, Hints, Protocol, Unscannable, lines, read_response};
 use crate::segment::SourceMap;
 
 /// A streamed response, as far as it has arrived. INVARIANT: `bytes.len() <= MAX_BODY_BYTES`.
@@ -68,6 +68,38 @@ pub fn read(protocol: Protocol, body: &[u8]) -> Result<Document<'static>, Unscan
     Ok(Document { model, stream: true, ..document })
 }
 
+/// Reads a complete stream of JSON lines.
+///
+/// # Errors
+/// Why it cannot be inspected.
+pub(crate) fn read_lines(protocol: Protocol, body: &[u8]) -> Result<Document<'_>, Unscannable> {
+    let text = std::str::from_utf8(body).map_err(|_| Unscannable::InvalidUtf8)?;
+    let events: Vec<_> = lines::lines(text).map(|(at, line)| Data::new(line, at)).collect();
+    let mut reader = Reader::of_stream();
+    let mut model = String::new();
+    for event in &events {
+        read_event(&mut reader, protocol, event, &mut model)?;
+    }
+    let document = reader.finish(protocol)?.into_owned();
+    Ok(Document { model, stream: true, ..document })
+}
+
+/// Reads a complete stream that came as the elements of an array.
+///
+/// # Errors
+/// Why it cannot be inspected.
+pub(crate) fn read_elements<'b>(
+    protocol: Protocol,
+    root: Value<'_, 'b>,
+) -> Result<Document<'b>, Unscannable> {
+    let mut reader = Reader::of_stream();
+    let mut model = String::new();
+    for element in root.children() {
+        read_value(&mut reader, protocol, element, &mut model);
+    }
+    Ok(Document { model, stream: true, ..reader.finish(protocol)? })
+}
+
 /// Whether bytes that are not JSON look like a stream: what a client's parser would take as one.
 pub fn looks_like_stream(body: &[u8]) -> bool {
     let body = body.strip_prefix(BOM.as_bytes()).unwrap_or(body);
@@ -96,17 +128,22 @@ fn read_event<'e>(
         Err(why) => return Err(why),
     };
     let Some(root) = json.root() else { return Ok(()) };
+    read_value(reader, protocol, root, model);
+    Ok(())
+}
+
+fn read_value<'e>(reader: &mut Reader<'e>, protocol: Protocol, root: Value<'_, 'e>, model: &mut String) {
     if model.is_empty() {
         *model = named_model(root);
     }
     let protocol = if root.kind() == Kind::Object { protocol } else { Protocol::default() };
     protocol.entry().event.read(reader, root, NOBODY);
-    Ok(())
 }
 
 /// The model an event names, itself or in the message it starts.
 fn named_model(root: Value<'_, '_>) -> String {
-    let inner = root.get("message").map(protocol::model).unwrap_or_default();
+    let inner = ["message", "response"].iter().find_map(|name| root.get(name)).map(protocol::model);
+    let inner = inner.unwrap_or_default();
     if inner.is_empty() { protocol::model(root) } else { inner }
 }
 

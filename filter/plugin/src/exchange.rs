@@ -512,6 +512,7 @@ pub fn unavailable(request_id: &str, now_seconds: u64) -> Refusal {
             request_id,
             review_id: "",
             model: "",
+            path: "",
             stream: false,
             now_seconds,
         },

@@ -38,6 +38,7 @@ pub fn flow(
         request_id: &exchange.request_id,
         review_id,
         model: &exchange.model,
+        path: &exchange.path,
         stream: if headers_are_gone { exchange.is_response_stream() } else { exchange.stream },
         now_seconds: now.0 / 1000,
     };

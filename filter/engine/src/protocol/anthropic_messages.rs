@@ -4,20 +4,29 @@
 use super::json::Value;
 use super::openai_chat::has_roles;
 use super::reader::{self, Reader, Voice};
-use super::refusal::{Completion, Refusals};
-use super::registry::Entry;
+use super::refusal::{Completion, Interruption, Refusals};
+use super::registry::{Entry, Framing, Streams};
 use super::shape::Field::{All, Binary, Content, Each, Label, Link, One, Text, With};
 use super::shape::{
     ASSISTANT, DOCUMENT, NOBODY, REASONING, SPEAKER, SYSTEM, Shape, TOOL_CALL, TOOL_DEFINITION,
 };
 
 /// `POST .../v1/messages`
-pub(super) static ENTRY: Entry = Entry {
+pub(super) const ENTRY: Entry = Entry {
     name: "anthropic.messages",
-    paths: &["/v1/messages", "/v1/messages/count_tokens"],
+    paths: &[
+        "/v1/messages",
+        "/v1/messages/count_tokens",
+        "/v1/messages/batches",
+        "/v1/messages/batches/*/results",
+        "/publishers/anthropic/models/*:rawPredict",
+        "/publishers/anthropic/models/*:streamRawPredict",
+    ],
     is_shape: |root| {
         has_roles(root) && ["system", "anthropic_version"].iter().any(|key| root.get(key).is_some())
     },
+    streams: Streams::Flag,
+    framing: Framing::Events,
     request: One(NOBODY, &REQUEST),
     response: One(ASSISTANT, &RESPONSE),
     event: With(event),
@@ -48,6 +57,17 @@ pub(super) static ENTRY: Entry = Entry {
                 "\n\n",
             ),
         }),
+        interruption: Interruption {
+            error: "event: error\ndata: $error\n\n",
+            completion: concat!(
+                "event: message_delta\ndata: ",
+                r#"{"delta":{"stop_reason":"refusal","stop_sequence":null},"type":"message_delta","#,
+                r#""usage":{"output_tokens":0}}"#,
+                "\n\nevent: message_stop\ndata: ",
+                r#"{"type":"message_stop"}"#,
+                "\n\n",
+            ),
+        },
     },
 };
 
@@ -58,6 +78,7 @@ static REQUEST: Shape = Shape {
         ("messages", Each(NOBODY, &MESSAGE)),
         ("system", Content(SYSTEM, &BLOCK)),
         ("tools tool_choice mcp_servers output_format output_config", All(TOOL_DEFINITION)),
+        ("requests", Each(NOBODY, &BATCHED)),
         (
             "model max_tokens stream temperature top_k top_p stop_sequences thinking metadata anthropic_beta \
              anthropic_version betas cache_control container context_management inference_geo service_tier",
@@ -66,15 +87,14 @@ static REQUEST: Shape = Shape {
     ],
 };
 
+/// A request of a batch.
+static BATCHED: Shape =
+    Shape { speakers: None, fields: &[("params", One(NOBODY, &REQUEST)), ("custom_id", Label(NOBODY))] };
+
 static MESSAGE: Shape = Shape {
     speakers: Some((
         "role",
-        &[
-            ("user", reader::USER),
-            ("assistant", reader::ASSISTANT),
-            ("system", reader::SYSTEM),
-            ("*", reader::NOBODY),
-        ],
+        &[("user", reader::USER), ("assistant", reader::ASSISTANT), ("system", reader::SYSTEM)],
     )),
     fields: &[("content", Content(SPEAKER, &BLOCK)), ("role", Label(NOBODY))],
 };
@@ -86,11 +106,19 @@ static RESPONSE: Shape = Shape {
         ("content", Content(ASSISTANT, &BLOCK)),
         (
             "id type role model stop_reason stop_sequence stop_details usage input_tokens container \
-             context_management request_id",
+             context_management request_id custom_id processing_status request_counts results_url ended_at \
+             created_at expires_at archived_at cancel_initiated_at data has_more first_id last_id",
             Label(NOBODY),
         ),
         ("error", All(NOBODY)),
+        ("result", One(ASSISTANT, &RESULT)),
     ],
+};
+
+/// A line of a batch's results.
+static RESULT: Shape = Shape {
+    speakers: None,
+    fields: &[("message", One(ASSISTANT, &RESPONSE)), ("type", Label(NOBODY)), ("error", All(NOBODY))],
 };
 
 /// A content block, or a delta of one. Server tools answer with one block in place of a list.

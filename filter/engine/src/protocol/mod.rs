@@ -2,9 +2,20 @@
 //! This stage knows bytes and shapes; never policy.
 
 mod anthropic_messages;
+mod cohere_chat;
 mod generic;
+mod google_generate_content;
 pub(crate) mod json;
+pub(crate) mod lines;
+mod multipart;
+mod ollama;
+mod openai_audio;
 mod openai_chat;
+mod openai_completions;
+mod openai_embeddings;
+mod openai_files;
+mod openai_moderations;
+mod openai_responses;
 pub(crate) mod reader;
 pub mod refusal;
 mod registry;
@@ -13,7 +24,7 @@ mod words;
 
 use json::{Duplicates, Json, Kind, Place, Value};
 use reader::{NOBODY, Reader};
-pub use registry::Protocol;
+pub use registry::{Framing, Protocol};
 
 use crate::limits::MAX_LABEL_BYTES;
 use crate::segment::{Segment, SourceMap};
@@ -118,14 +129,24 @@ pub fn read_request<'b>(hints: &Hints<'_>, body: &'b [u8]) -> Result<Document<'b
     let known = Protocol::of_path(hints.path);
     let json = match parse(body) {
         Ok(json) => json,
+        Err(_) if media_type(hints) == "multipart/form-data" => {
+            return multipart::read(known, hints.content_type, body);
+        }
+        Err(why) if may_be_lines(known, hints, body) => {
+            return lines::read(known, &known.entry().request, body).map_err(|_| why);
+        }
         Err(why) => return read_text(known, hints, body, why),
     };
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
     let protocol = if known == Protocol::default() { Protocol::of_shape(root) } else { known };
     let mut reader = Reader::default();
     protocol.entry().request.read(&mut reader, root, NOBODY);
-    let asks_for_stream = root.get("stream").is_some_and(|stream| stream.kind() == Kind::True);
-    Ok(Document { model: model(root), stream: asks_for_stream, ..reader.finish(protocol)? })
+    let mut model = model(root);
+    if model.is_empty() {
+        model = capped(protocol.model_in_path(hints.path).unwrap_or_default());
+    }
+    let stream = protocol.asks_for_stream(hints.path, root);
+    Ok(Document { model, stream, ..reader.finish(protocol)? })
 }
 
 /// Reads a complete response body to a request of `protocol`. What the bytes are decides, not what was asked for: a
@@ -140,16 +161,35 @@ pub fn read_response<'b>(
 ) -> Result<Document<'b>, Unscannable> {
     let json = match parse(body) {
         Ok(json) => json,
-        Err(why) if why == Unscannable::Empty || starts_like_json(body) => return Err(why),
+        Err(Unscannable::Empty) => return Err(Unscannable::Empty),
+        Err(why) if may_be_lines(protocol, hints, body) => {
+            let is_stream = protocol.entry().framing == Framing::Lines || protocol == Protocol::default();
+            let read = if is_stream { stream::read_lines } else { read_records };
+            return read(protocol, body).map_err(|_| why);
+        }
+        Err(why) if starts_like_json(body) => return Err(why),
         Err(_) if media_type(hints) == "text/event-stream" || stream::looks_like_stream(body) => {
             return stream::read(protocol, body);
         }
         Err(why) => return read_text(protocol, hints, body, why),
     };
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
+    if root.kind() == Kind::Array && protocol.entry().framing == Framing::Array {
+        return stream::read_elements(protocol, root);
+    }
     let mut reader = Reader::default();
     protocol.entry().response.read(&mut reader, root, NOBODY);
     Ok(Document { model: model(root), ..reader.finish(protocol)? })
+}
+
+/// Whether a body that is not one JSON document may be several, a line each: where it says so, and where a protocol
+/// has such bodies. They begin like one in any case.
+fn may_be_lines(protocol: Protocol, hints: &Hints<'_>, body: &[u8]) -> bool {
+    starts_like_json(body) && (protocol != Protocol::default() || lines::is_lines(&media_type(hints)))
+}
+
+fn read_records(protocol: Protocol, body: &[u8]) -> Result<Document<'_>, Unscannable> {
+    lines::read(protocol, &protocol.entry().response, body)
 }
 
 fn parse(body: &[u8]) -> Result<Json<'_>, Unscannable> {
@@ -189,9 +229,13 @@ fn starts_like_json(body: &[u8]) -> bool {
 
 /// The model a body names, capped.
 pub(crate) fn model(root: Value<'_, '_>) -> String {
-    let mut model = root.get("model").and_then(Value::string).unwrap_or_default().into_owned();
-    model.truncate(model.floor_char_boundary(MAX_LABEL_BYTES));
-    model
+    // Google says what it answered with, and under another name.
+    let named = ["model", "modelVersion"].iter().find_map(|name| root.get(name).and_then(Value::string));
+    capped(&named.unwrap_or_default())
+}
+
+fn capped(label: &str) -> String {
+    label.get(..label.floor_char_boundary(MAX_LABEL_BYTES)).unwrap_or_default().to_owned()
 }
 
 /// The media type without its parameters, in lower case.

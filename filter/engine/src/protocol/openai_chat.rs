@@ -4,21 +4,25 @@
 
 use super::json::{Kind, Value};
 use super::reader::{self, Piece, Reader, Voice, bytes_of};
-use super::refusal::{Completion, Refusals};
-use super::registry::Entry;
-use super::shape::Field::{All, Binary, Content, Each, Label, Link, Media, One, Text, Time, With};
-use super::shape::{ASSISTANT, DOCUMENT, NOBODY, REASONING, SPEAKER, Shape, TOOL_CALL, TOOL_DEFINITION};
+use super::refusal::{Completion, Interruption, Refusals};
+use super::registry::{Entry, Framing, Streams};
+use super::shape::Field::{All, Binary, Each, Label, Link, Measure, Media, One, Parts, Text, Whole, With};
+use super::shape::{
+    ASSISTANT, DOCUMENT, NOBODY, REASONING, SECONDS, SPEAKER, Shape, TOOL_CALL, TOOL_DEFINITION,
+};
 
 /// `POST .../chat/completions`
-pub(super) static ENTRY: Entry = Entry {
+pub(super) const ENTRY: Entry = Entry {
     name: "openai.chat_completions",
-    paths: &["/chat/completions"],
+    paths: &["/chat/completions", "/agents/completions"],
     is_shape: has_roles,
+    streams: Streams::Flag,
+    framing: Framing::Events,
     request: One(NOBODY, &REQUEST),
     response: One(ASSISTANT, &RESPONSE),
     event: One(ASSISTANT, &RESPONSE),
     refusals: Refusals {
-        error: r#"{"error":{"code":$code,"message":$text,"param":null,"type":$openai_type}}"#,
+        error: ERROR,
         // In both fields: programs that know refusals look into `refusal`, all others show `content` to their user.
         completion: Some(Completion {
             plain: concat!(
@@ -37,8 +41,23 @@ pub(super) static ENTRY: Entry = Entry {
                 "\n\ndata: [DONE]\n\n",
             ),
         }),
+        interruption: Interruption {
+            error: STREAM_ERROR,
+            completion: concat!(
+                r#"data: {"choices":[{"delta":{"refusal":$text},"finish_reason":"content_filter","index":0,"#,
+                r#""logprobs":null}],"created":$created,"id":$chat_id,"model":$model,"#,
+                r#""object":"chat.completion.chunk"}"#,
+                "\n\ndata: [DONE]\n\n",
+            ),
+        },
     },
 };
+
+/// The error body of all of OpenAI's APIs.
+pub(super) const ERROR: &str = r#"{"error":{"code":$code,"message":$text,"param":null,"type":$openai_type}}"#;
+
+/// An error in the midst of a stream, and the stream's end: the SDKs raise it.
+pub(super) const STREAM_ERROR: &str = "data: $error\n\ndata: [DONE]\n\n";
 
 /// Whether a body holds messages with roles: a chat whatever its path.
 pub(super) fn has_roles(root: Value<'_, '_>) -> bool {
@@ -56,7 +75,8 @@ static REQUEST: Shape = Shape {
             "model stream stream_options temperature top_p n stop seed max_completion_tokens max_tokens \
              frequency_penalty presence_penalty logit_bias logprobs top_logprobs parallel_tool_calls user \
              reasoning_effort verbosity metadata modalities audio prediction prompt_cache_key \
-             prompt_cache_retention safety_identifier service_tier store web_search_options",
+             prompt_cache_retention safety_identifier service_tier store web_search_options random_seed \
+             safe_prompt prompt_mode min_tokens agent_id",
             Label(NOBODY),
         ),
     ],
@@ -67,8 +87,9 @@ static RESPONSE: Shape = Shape {
     speakers: None,
     fields: &[
         ("choices", Each(ASSISTANT, &CHOICE)),
-        ("created", Time),
-        ("id object model usage system_fingerprint service_tier obfuscation", Label(NOBODY)),
+        ("created", Measure(SECONDS)),
+        ("id object model usage system_fingerprint service_tier", Label(NOBODY)),
+        ("obfuscation", Whole(&Text(NOBODY))),
         ("error", All(NOBODY)),
     ],
 };
@@ -93,7 +114,6 @@ static MESSAGE: Shape = Shape {
             ("user", reader::USER),
             ("assistant", reader::ASSISTANT),
             ("tool function", reader::TOOL_RESULT),
-            ("*", reader::NOBODY),
         ],
     )),
     fields: SAID.fields,
@@ -103,8 +123,8 @@ static MESSAGE: Shape = Shape {
 static SAID: Shape = Shape {
     speakers: None,
     fields: &[
-        ("content", Content(SPEAKER, &PART)),
-        ("role tool_call_id", Label(NOBODY)),
+        ("content", Parts(SPEAKER, &PART)),
+        ("role tool_call_id prefix", Label(NOBODY)),
         ("refusal", Text(ASSISTANT)),
         ("reasoning_content reasoning", Text(REASONING)),
         ("tool_calls", Each(TOOL_CALL, &TOOL_CALL_ITEM)),
@@ -115,25 +135,28 @@ static SAID: Shape = Shape {
     ],
 };
 
-static PART: Shape = Shape {
+pub(super) static PART: Shape = Shape {
     speakers: None,
     fields: &[
         ("text", Text(SPEAKER)),
         ("type", Label(NOBODY)),
         ("refusal", Text(ASSISTANT)),
-        ("image_url input_audio file", Media(SPEAKER, &MEDIA)),
+        ("thinking", Parts(REASONING, &PART)),
+        ("image_url input_audio file document_url video_url audio_url", Media(SPEAKER, &MEDIA)),
+        ("document_name", Text(SPEAKER)),
+        ("file_id detail reference_ids", Label(SPEAKER)),
         ("cache_control", All(NOBODY)),
     ],
 };
 
 /// Media: names, links and transcripts are text, data is not.
-static MEDIA: Shape = Shape {
+pub(super) static MEDIA: Shape = Shape {
     speakers: None,
     fields: &[
         ("url", Link(SPEAKER)),
         ("data file_data", Binary),
         ("transcript", Text(SPEAKER)),
-        ("expires_at", Time),
+        ("expires_at", Measure(SECONDS)),
         ("id file_id filename format detail", Label(SPEAKER)),
     ],
 };
@@ -144,13 +167,13 @@ static TOOL_CALL_ITEM: Shape = Shape {
 };
 
 /// Some servers send arguments as an object and not as JSON in a string.
-static CALL: Shape =
+pub(super) static CALL: Shape =
     Shape { speakers: None, fields: &[("name", Text(TOOL_CALL)), ("arguments input", All(TOOL_CALL))] };
 
 /// Tokens with their probabilities. They spell the answer once more, cut where no pattern would match; joined they
 /// are read like it. The likeliest alternatives make a second text. Bytes, and alternatives that are the token itself,
 /// spell it yet again: what is taken out of the one goes from the others too.
-fn tokens<'b>(reader: &mut Reader<'b>, list: Value<'_, 'b>, voice: Voice) {
+pub(super) fn tokens<'b>(reader: &mut Reader<'b>, list: Value<'_, 'b>, voice: Voice) {
     let (mut chosen, mut others, mut bytes) = (Vec::new(), Vec::new(), Vec::new());
     reader.array(list, |r, one| {
         let mut token = token(r, one, &mut bytes);

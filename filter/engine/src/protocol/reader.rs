@@ -45,14 +45,17 @@ pub(crate) struct Reader<'b> {
     coverage: Coverage,
     path: Path,
     stream: Option<Stream>,
+    /// How strings go on from what stood at their path before.
+    pieces: Join,
     overflow: Option<Unscannable>,
 }
 
 /// What has been read of a stream.
 #[derive(Debug, Default)]
 struct Stream {
-    /// The segment that a field's deltas add up to, by path and quotation.
-    fields: BTreeMap<(String, &'static str), usize>,
+    /// The segment that a field's deltas add up to, by path, quotation and speaker: thoughts and answers may share a
+    /// path and are two texts.
+    fields: BTreeMap<(String, &'static str, Role), usize>,
     /// The segment that holds the same pieces line by line, for fields that nobody says are deltas.
     lines: BTreeMap<String, usize>,
     /// Paths whose skipping, or being unknown, has been counted: a field counts once, not in every event.
@@ -66,9 +69,10 @@ enum Count {
 }
 
 /// How the pieces of a field of a stream belong together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Join {
     /// Each goes on where the last one ended.
+    #[default]
     Delta,
     /// Each is a whole: ids and names that every event repeats.
     Repeat,
@@ -176,6 +180,26 @@ impl<'b> Reader<'b> {
         }
     }
 
+    /// Reads the elements of an array that are pieces of one text: in streams all at the array's own path, unless they
+    /// state an index, because a client puts them one behind the other.
+    pub fn parts<'j>(&mut self, value: Value<'j, 'b>, mut read: impl FnMut(&mut Self, Value<'j, 'b>)) {
+        for (position, element) in value.children().enumerate() {
+            match stated_index(element) {
+                None if self.stream.is_some() => read(self, element),
+                stated => self
+                    .at(stated.filter(|_| self.stream.is_some()).unwrap_or(position), |r| read(r, element)),
+            }
+        }
+    }
+
+    /// Reads what goes on with nothing: what an event of a stream says in whole.
+    pub fn whole<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        let pieces = std::mem::replace(&mut self.pieces, Join::Line);
+        let result = read(self);
+        self.pieces = pieces;
+        result
+    }
+
     /// A string, or whatever stands where one is expected.
     pub fn text(&mut self, voice: Voice, value: Value<'_, 'b>) {
         if matches!(value.kind(), Kind::Array | Kind::Object) {
@@ -246,6 +270,7 @@ impl<'b> Reader<'b> {
     /// a signature but long enough for a key.
     pub fn binary(&mut self, value: Value<'_, 'b>) {
         match value.string() {
+            Some(data) if carries_base64(&data) => self.skip(),
             Some(data) if !is_base64(&data) => self.unknown(value),
             Some(data) if data.len() >= MIN_BINARY_BYTES => self.skip(),
             Some(_) => self.everything(NOBODY, value),
@@ -260,6 +285,16 @@ impl<'b> Reader<'b> {
             Some(url) if carries_base64(&url) => self.skip(),
             _ => self.text(voice, value),
         }
+    }
+
+    /// A text that stands in the body as it is: a field of a form.
+    pub fn passage(&mut self, voice: Voice, text: &'b str, map: SourceMap) {
+        self.push(voice, (Cow::Borrowed(text), map), "", Join::Delta);
+    }
+
+    /// A field without a value of its own that the protocol does not name.
+    pub fn count_unknown(&mut self) {
+        self.count(Count::Unknown);
     }
 
     /// A body, or a line of a stream, that is plain text.
@@ -294,7 +329,7 @@ impl<'b> Reader<'b> {
                     self.path.leave(mark);
                 }
             }
-            Kind::String => self.string(walk, value, Join::Delta),
+            Kind::String => self.string(walk, value, self.pieces),
             Kind::Number => self.number(walk, value),
             Kind::Null | Kind::True | Kind::False => {}
         }
@@ -386,7 +421,7 @@ impl<'b> Reader<'b> {
             if voice == NOBODY && join == Join::Delta {
                 self.add_line(&text, &map, quote);
             }
-            if self.continues(&text, &map, quote, join) {
+            if self.continues(voice.0, &text, &map, quote, join) {
                 return;
             }
         }
@@ -403,14 +438,21 @@ impl<'b> Reader<'b> {
 /// Streams: fields with the same path are one text, whatever event they arrive in.
 impl Reader<'_> {
     /// Whether this piece goes on with a segment that is there already; otherwise it starts one.
-    fn continues(&mut self, text: &str, map: &SourceMap, quote: &'static str, join: Join) -> bool {
+    fn continues(
+        &mut self,
+        role: Role,
+        text: &str,
+        map: &SourceMap,
+        quote: &'static str,
+        join: Join,
+    ) -> bool {
         // Fields that cannot be told apart must not be mixed into one text.
         if self.path.is_cut() {
             self.overflow = Some(Unscannable::TooDeep);
         }
         let Some(stream) = &mut self.stream else { return false };
         let next = self.segments.len();
-        let field = stream.fields.entry((self.path.text.clone(), quote)).or_insert(next);
+        let field = stream.fields.entry((self.path.text.clone(), quote, role)).or_insert(next);
         let Some(segment) = self.segments.get_mut(*field) else { return false };
         match join {
             Join::Delta => {
@@ -441,7 +483,7 @@ impl Reader<'_> {
     /// card and the digits of the next), so from the second piece on they are read line by line as well.
     fn add_line(&mut self, text: &str, map: &SourceMap, quote: &'static str) {
         let Some(stream) = &mut self.stream else { return };
-        let field = stream.fields.get(&(self.path.text.clone(), quote));
+        let field = stream.fields.get(&(self.path.text.clone(), quote, NOBODY.0));
         let Some(joined) = field.and_then(|at| self.segments.get(*at)) else { return };
         let next = self.segments.len();
         let at = *stream.lines.entry(self.path.text.clone()).or_insert(next);

@@ -1,7 +1,7 @@
 //! How to say no in each protocol, as an HTTP error or as a well-formed refusal completion, plain or streamed. The
 //! text is the policy's; a reason, a rule or matched text never appears here.
 
-use super::Protocol;
+use super::registry::{Framing, Protocol};
 use crate::event::Refusal;
 use crate::policy::document::RefusalShape;
 
@@ -36,6 +36,8 @@ pub struct No<'a> {
     pub review_id: &'a str,
     /// Model to name in a completion; may be empty.
     pub model: &'a str,
+    /// `:path` of the request, with its query: how a stream is framed may depend on it.
+    pub path: &'a str,
     /// Whether the client asked for a stream.
     pub stream: bool,
     /// Seconds since the Unix epoch, for `created`.
@@ -49,6 +51,16 @@ pub(crate) struct Refusals {
     pub error: &'static str,
     /// A refusal in the place of an answer; `None` where the protocol knows no such thing.
     pub completion: Option<Completion>,
+    /// What ends a stream that has begun.
+    pub interruption: Interruption,
+}
+
+/// The last events of a stream whose beginning the client has: framed, the terminator included.
+pub(crate) struct Interruption {
+    /// As an error.
+    pub error: &'static str,
+    /// As an answer that ends in a refusal; where the protocol has no such thing, as an error.
+    pub completion: &'static str,
 }
 
 /// A refusal in the place of an answer.
@@ -65,10 +77,12 @@ pub(crate) struct Completion {
 pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
     let refusals = &protocol.entry().refusals;
     let completion = refusals.completion.as_ref().filter(|_| no.shape == RefusalShape::Completion);
-    let (status, content_type, template) = match completion {
-        None => (no.status(), JSON, refusals.error),
-        Some(completion) if no.stream => (200, EVENT_STREAM, completion.stream),
-        Some(completion) => (200, JSON, completion.plain),
+    let (status, content_type, template) = match (completion, protocol.framing(no.path)) {
+        (None, _) => (no.status(), JSON, refusals.error),
+        (Some(completion), _) if !no.stream => (200, JSON, completion.plain),
+        (Some(_), Framing::Array) => (200, JSON, "[$plain]"),
+        (Some(completion), Framing::Lines) => (200, LINES, completion.stream),
+        (Some(completion), Framing::Events) => (200, EVENT_STREAM, completion.stream),
     };
     let mut headers = vec![("content-type", content_type.to_owned())];
     headers.push(("x-weir-request-id", no.request_id.to_owned()));
@@ -81,7 +95,23 @@ pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
     if !no.review_id.is_empty() {
         headers.push(("x-weir-review-id", no.review_id.to_owned()));
     }
-    Refusal { status, headers, body: filled(template, no).into_bytes() }
+    Refusal { status, headers, body: filled(template, refusals, no).into_bytes() }
+}
+
+/// The bytes that end a stream of `protocol` that has begun: its own error or refusal, and its terminator. `is_first` says
+/// that the client has no event yet, which only a JSON array must know.
+pub fn interruption(protocol: Protocol, no: &No<'_>, is_first: bool) -> Vec<u8> {
+    let refusals = &protocol.entry().refusals;
+    let template = match no.shape {
+        RefusalShape::Completion => refusals.interruption.completion,
+        RefusalShape::Error => refusals.interruption.error,
+    };
+    let ending = filled(template, refusals, no);
+    if protocol.framing(no.path) != Framing::Array {
+        return ending.into_bytes();
+    }
+    let element = ending.trim_start_matches("data: ").trim_end();
+    format!("{}{element}]", if is_first { "[" } else { "," }).into_bytes()
 }
 
 impl No<'_> {
@@ -114,6 +144,8 @@ impl No<'_> {
     /// What stands for `$name` in a template, as JSON.
     fn value(&self, name: &str) -> String {
         match name {
+            "status" => self.status().to_string(),
+            "google_status" => quoted(google_status(self.status())),
             "created" => self.now_seconds.to_string(),
             "code" => quoted(self.code()),
             "openai_type" => quoted(openai_type(self)),
@@ -122,6 +154,7 @@ impl No<'_> {
             "message" => quoted(self.message),
             "request_id" => quoted(self.request_id),
             "chat_id" => quoted(&format!("chatcmpl-{}", self.request_id)),
+            "response_id" => quoted(&format!("resp_{}", self.request_id)),
             "message_id" => quoted(&format!("msg_{}", self.request_id)),
             "model" => quoted(self.model),
             _ => "null".to_owned(),
@@ -134,16 +167,29 @@ fn quoted(text: &str) -> String {
 }
 
 /// `template` with its names replaced; what replaces them is not looked at again.
-fn filled(template: &str, no: &No<'_>) -> String {
+fn filled(template: &str, refusals: &Refusals, no: &No<'_>) -> String {
     let mut parts = template.split('$');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(part.len());
         let (name, rest) = part.split_at_checked(end).unwrap_or_default();
-        out.push_str(&no.value(name));
+        match (name, &refusals.completion) {
+            // What a protocol says in several places is written once. The two hold no other template.
+            ("error", _) => out.push_str(&filled(refusals.error, refusals, no)),
+            ("plain", Some(completion)) => out.push_str(&filled(completion.plain, refusals, no)),
+            _ => out.push_str(&no.value(name)),
+        }
         out.push_str(rest);
     }
     out
+}
+
+fn google_status(status: u16) -> &'static str {
+    match status {
+        403 => "PERMISSION_DENIED",
+        500.. => "UNAVAILABLE",
+        _ => "INVALID_ARGUMENT",
+    }
 }
 
 fn openai_type(no: &No<'_>) -> &'static str {
@@ -165,6 +211,7 @@ fn anthropic_type(no: &No<'_>) -> &'static str {
 
 const JSON: &str = "application/json";
 const EVENT_STREAM: &str = "text/event-stream";
+const LINES: &str = "application/x-ndjson";
 
 #[cfg(test)]
 mod tests {
@@ -183,7 +230,17 @@ mod tests {
     fn no(kind: Kind, shape: RefusalShape, stream: bool) -> No<'static> {
         let message = "Not \"allowed\"\n\u{2028}here.";
         let (request_id, review_id, model) = ("req-1", "", "m\"1");
-        No { kind, shape, message, request_id, review_id, model, stream, now_seconds: 1_700_000_000 }
+        No {
+            kind,
+            shape,
+            message,
+            request_id,
+            review_id,
+            model,
+            path: "/",
+            stream,
+            now_seconds: 1_700_000_000,
+        }
     }
 
     fn header<'r>(refusal: &'r Refusal, name: &str) -> Option<&'r str> {
@@ -236,15 +293,22 @@ mod tests {
             let stream = completion.map_or("", |c| c.stream);
             let plain = completion.map_or("{}", |c| c.plain);
             for template in [refusals.error, plain, stream] {
+                // Templates that are filled in, not values.
+                let template = template.replace("$plain", "").replace("$error", "");
                 for part in template.split('$').skip(1) {
                     let name = part.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap();
                     assert_ne!(no.value(name), "null", "{name}");
                 }
             }
-            let stream = filled(stream, &no);
-            let events = stream.lines().filter_map(|line| line.strip_prefix("data: ")).map(str::to_owned);
-            let wholes = [refusals.error, plain].map(|template| filled(template, &no));
-            for written in events.filter(|event| event != "[DONE]").chain(wholes) {
+            let interruption = &refusals.interruption;
+            let streams =
+                [stream, interruption.error, interruption.completion].map(|t| filled(t, refusals, &no));
+            let lines = streams.iter().flat_map(|stream| stream.lines());
+            let events = lines.map(|line| line.strip_prefix("data: ").unwrap_or(line)).map(str::to_owned);
+            let events =
+                events.filter(|line| !line.is_empty() && line != "[DONE]" && !line.starts_with("event: "));
+            let wholes = [refusals.error, plain].map(|template| filled(template, refusals, &no));
+            for written in events.chain(wholes) {
                 let read: Value = serde_json::from_str(&written).unwrap();
                 assert_eq!(read.to_string(), written);
             }

@@ -1,23 +1,46 @@
 //! The protocols that are understood, in one list: adding one touches its file and [`REGISTRY`]. An entry is data,
 //! with function pointers where data does not do; what a protocol means stands in its file and nowhere else.
 
-use super::json::Value;
+use super::json::{Kind, Value};
 use super::refusal::Refusals;
 use super::shape::Field;
-use super::{anthropic_messages, generic, openai_chat};
+use super::{
+    anthropic_messages, cohere_chat, generic, google_generate_content, ollama, openai_audio, openai_chat,
+    openai_completions, openai_embeddings, openai_files, openai_moderations, openai_responses,
+};
 
 /// Every protocol, in the order in which they are asked whether a path or a shape is theirs. The last is the generic
 /// one, which takes anything.
-pub(crate) static REGISTRY: &[&Entry] = &[&anthropic_messages::ENTRY, &openai_chat::ENTRY, &generic::ENTRY];
+pub(crate) static REGISTRY: &[&Entry] = &[
+    &anthropic_messages::ENTRY,
+    &openai_chat::ENTRY,
+    &openai_responses::ENTRY,
+    &openai_completions::FIM,
+    &openai_completions::ENTRY,
+    &openai_embeddings::ENTRY,
+    &openai_moderations::ENTRY,
+    &openai_audio::ENTRY,
+    &openai_files::ENTRY,
+    &google_generate_content::ENTRY,
+    &cohere_chat::ENTRY,
+    &cohere_chat::V1,
+    &ollama::CHAT,
+    &ollama::GENERATE,
+    &generic::ENTRY,
+];
 
 /// What is known of one protocol.
 pub(crate) struct Entry {
     /// Name in events and in `tests/golden`: the vendor's, a dot, the operation's.
     pub name: &'static str,
-    /// How the paths of its requests end, without their query.
+    /// How the paths of its requests end, without their query; a segment `*` stands for any one.
     pub paths: &'static [&'static str],
     /// Whether a request body on a path of no protocol is one of its.
     pub is_shape: fn(Value<'_, '_>) -> bool,
+    /// How a request asks for a stream.
+    pub streams: Streams,
+    /// How a stream comes, unless it comes as events.
+    pub framing: Framing,
     /// A request body.
     pub request: Field,
     /// A response body.
@@ -28,6 +51,30 @@ pub(crate) struct Entry {
     pub refusals: Refusals,
 }
 
+/// How a request asks for a stream.
+#[derive(Clone, Copy)]
+pub(crate) enum Streams {
+    /// With `"stream": true`.
+    Flag,
+    /// With anything but `"stream": false`.
+    UnlessOff,
+    /// By a path that ends so.
+    Path(&'static str),
+    /// Never.
+    Never,
+}
+
+/// How the events of a stream are told apart. Whatever a protocol's own way is, server-sent events are read as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// Server-sent events.
+    Events,
+    /// A JSON document a line.
+    Lines,
+    /// The elements of one JSON array.
+    Array,
+}
+
 /// A protocol of the registry; by default the generic one, of which nothing is known.
 #[derive(Clone, Copy)]
 pub struct Protocol(&'static Entry);
@@ -35,8 +82,8 @@ pub struct Protocol(&'static Entry);
 impl Protocol {
     /// The protocol a request path belongs to by its suffix, query cut; generic when it is not known.
     pub fn of_path(path: &str) -> Self {
-        let path = path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-        Self::first(|entry| entry.paths.iter().any(|suffix| path.ends_with(suffix)))
+        let path = without_query(path);
+        Self::first(|entry| entry.paths.iter().any(|pattern| ends_as(path, pattern)))
     }
 
     /// The protocol a request body looks like, whatever its path.
@@ -57,6 +104,34 @@ impl Protocol {
     /// Name in events: `openai.chat_completions`, `anthropic.messages`, `generic`.
     pub fn name(self) -> &'static str {
         self.0.name
+    }
+
+    /// How a stream that answers a request of this path is framed: Google's are arrays unless events are asked for.
+    pub fn framing(self, path: &str) -> Framing {
+        match self.0.framing {
+            Framing::Array if path.contains("alt=sse") => Framing::Events,
+            framing => framing,
+        }
+    }
+
+    /// Whether a request of this path, and with this body, asks for a stream.
+    pub(crate) fn asks_for_stream(self, path: &str, root: Value<'_, '_>) -> bool {
+        let flag = || root.get("stream").map(Value::kind);
+        match self.0.streams {
+            Streams::Flag => flag() == Some(Kind::True),
+            Streams::UnlessOff => flag() != Some(Kind::False),
+            Streams::Path(ending) => without_query(path).ends_with(ending),
+            Streams::Never => false,
+        }
+    }
+
+    /// The model, or the deployment of one, that a path names: what follows `models` before the operation.
+    pub(crate) fn model_in_path(self, path: &str) -> Option<&str> {
+        let mut segments = without_query(path).split('/');
+        segments.find(|segment| matches!(*segment, "models" | "model" | "deployments"))?;
+        let model = segments.next()?;
+        let operations = self.0.paths.iter().filter_map(|pattern| pattern.get(pattern.rfind(':')?..));
+        Some(operations.filter_map(|operation| model.strip_suffix(operation)).next().unwrap_or(model))
     }
 
     /// What is known of it.
@@ -89,6 +164,17 @@ impl std::fmt::Debug for Protocol {
     }
 }
 
+fn without_query(path: &str) -> &str {
+    path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/')
+}
+
+/// Whether a path ends as `pattern` says.
+fn ends_as(path: &str, pattern: &str) -> bool {
+    let Some((beginning, ending)) = pattern.rsplit_once('*') else { return path.ends_with(pattern) };
+    let any = path.strip_suffix(ending).and_then(|path| path.rsplit_once('/'));
+    any.is_some_and(|(path, _)| path.ends_with(beginning.trim_end_matches('/')))
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -107,9 +193,12 @@ mod tests {
     fn every_path_is_its_own_protocols_and_no_earlier_ones() {
         for protocol in Protocol::all() {
             for path in protocol.entry().paths {
-                assert_eq!(Protocol::of_path(&format!("/x{path}/?a=/v1/messages#b")), protocol, "{path}");
+                let path = format!("/x{}/?a=/v1/messages#b", path.replace('*', "any"));
+                assert_eq!(Protocol::of_path(&path), protocol, "{path}");
             }
         }
-        assert_eq!(Protocol::of_path("/"), Protocol::default());
+        for path in ["/", "/files/a/b/content", "/chat", "/v1/batches/x/results", ""] {
+            assert_eq!(Protocol::of_path(path), Protocol::default(), "{path}");
+        }
     }
 }

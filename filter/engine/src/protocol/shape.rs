@@ -3,11 +3,11 @@
 //! not code, because each closure costs the filter more than a row, and because a row can be read by anybody.
 
 use super::json::{Kind, Value};
-use super::reader::{self, Reader, Voice};
+use super::reader::{self, Piece, Reader, Voice};
 
 /// An object of a protocol.
 pub(crate) struct Shape {
-    /// The member whose word says who speaks, and who that is. `*` at the start of a word, or at its end, stands for
+    /// The member whose word (or `true`) says who speaks, and who that is. `*` at the start of a word, or at its end, stands for
     /// any beginning, or ending; the first row that fits counts. Where none fits, the speaker around it goes on.
     pub speakers: Option<(&'static str, &'static [(&'static str, Voice)])>,
     /// Names of members, separated by spaces, and what stands there.
@@ -25,16 +25,25 @@ pub(crate) enum Field {
     All(Who),
     /// A link, which may carry base64 data itself.
     Link(Who),
-    /// Base64.
+    /// Base64, or a list of it.
     Binary,
-    /// A count of seconds, which looks like an account number and is none.
-    Time,
+    /// A number of at most so many digits that measures and names nobody: a time in seconds has ten, a duration in
+    /// nanoseconds a few more, and either looks like an account number.
+    Measure(usize),
+    /// Fractions by the thousand (an embedding); whatever else stands among them is read.
+    Vector,
+    /// A list of strings, or of objects with this member, that spell one text.
+    Spelled(Who, &'static str),
     /// An object; a string in its place is unknown.
     One(Who, &'static Shape),
     /// An array of objects.
     Each(Who, &'static Shape),
     /// A string, an object, or an array of either: one way or the other, what somebody says.
     Content(Who, &'static Shape),
+    /// As content; in streams all pieces go on where the last one ended.
+    Parts(Who, &'static Shape),
+    /// What an event of a stream repeats from, or says in place of, its deltas: it goes on with nothing.
+    Whole(&'static Field),
     /// A link, or an object in its place.
     Media(Who, &'static Shape),
     /// Anything else.
@@ -56,6 +65,10 @@ pub(crate) const SPEAKER: Who = Who::Speaker;
 pub(crate) const NOBODY: Who = Who::Always(reader::NOBODY);
 /// Application instructions.
 pub(crate) const SYSTEM: Who = Who::Always(reader::SYSTEM);
+/// The end user.
+pub(crate) const USER: Who = Who::Always(reader::USER);
+/// What a tool answered.
+pub(crate) const TOOL_RESULT: Who = Who::Always(reader::TOOL_RESULT);
 /// The model's answer.
 pub(crate) const ASSISTANT: Who = Who::Always(reader::ASSISTANT);
 /// The model's reasoning.
@@ -75,12 +88,20 @@ impl Field {
             Self::Label(who) => reader.label(who.of(voice), value),
             Self::All(who) => reader.everything(who.of(voice), value),
             Self::Link(who) => reader.link(who.of(voice), value),
+            Self::Binary if value.kind() == Kind::Array => reader.array(value, |r, one| r.binary(one)),
             Self::Binary => reader.binary(value),
-            Self::Time if is_time(value) => {}
-            Self::Time => reader.label(voice, value),
+            Self::Measure(digits) if value.kind() == Kind::Number && value.raw().len() <= digits => {}
+            Self::Measure(_) => reader.label(voice, value),
+            Self::Vector => vector(reader, value),
+            Self::Spelled(who, key) => spelled(reader, value, key, who.of(voice)),
             Self::One(who, shape) => shape.read(reader, value, who.of(voice)),
             Self::Each(who, shape) => reader.array(value, |r, one| shape.read(r, one, who.of(voice))),
-            Self::Content(who, shape) => content(reader, shape, value, who.of(voice)),
+            Self::Content(who, shape) | Self::Parts(who, shape) if value.kind() != Kind::Array => {
+                content(reader, shape, value, who.of(voice));
+            }
+            Self::Content(who, shape) => reader.array(value, |r, one| content(r, shape, one, who.of(voice))),
+            Self::Parts(who, shape) => reader.parts(value, |r, one| content(r, shape, one, who.of(voice))),
+            Self::Whole(field) => reader.whole(|r| field.read(r, value, voice)),
             Self::Media(who, _) if value.kind() == Kind::String => reader.link(who.of(voice), value),
             Self::Media(who, shape) => shape.read(reader, value, who.of(voice)),
             Self::With(read) => read(reader, value, voice),
@@ -103,18 +124,22 @@ impl Shape {
         let Some((key, voices)) = self.speakers.filter(|_| around != reader::TOOL_RESULT) else {
             return around;
         };
-        let word = value.get(key).and_then(Value::string).unwrap_or_default();
+        let word = match value.get(key) {
+            Some(flag) if flag.kind() == Kind::True => "true".into(),
+            word => word.and_then(Value::string).unwrap_or_default(),
+        };
         let row = voices.iter().find(|(words, _)| words.split(' ').any(|pattern| fits(pattern, &word)));
         row.map_or(around, |(_, voice)| *voice)
     }
 
-    fn field(&self, name: &str) -> Option<&'static Field> {
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|(names, _)| is_one_of(names, name)).map(|(_, field)| field)
     }
 }
 
 impl Who {
-    fn of(self, around: Voice) -> Voice {
+    /// The voice at a member of an object in which `around` speaks.
+    pub fn of(self, around: Voice) -> Voice {
         match self {
             Self::Speaker => around,
             Self::Always(voice) => voice,
@@ -122,12 +147,48 @@ impl Who {
     }
 }
 
+/// A string or an object; an array in an array is nobody's content.
 fn content<'b>(reader: &mut Reader<'b>, shape: &Shape, value: Value<'_, 'b>, voice: Voice) {
     match value.kind() {
-        Kind::Array => reader.array(value, |r, one| content(r, shape, one, voice)),
         Kind::Object => shape.read(reader, value, voice),
         _ => reader.text(voice, value),
     }
+}
+
+fn vector<'b>(reader: &mut Reader<'b>, value: Value<'_, 'b>) {
+    match value.kind() {
+        Kind::Array => reader.array(value, vector),
+        Kind::Number if is_fraction(value.raw()) => {}
+        Kind::String => reader.binary(value),
+        _ => reader.everything(reader::NOBODY, value),
+    }
+}
+
+/// Whether a number has places behind its point and few before it.
+fn is_fraction(raw: &str) -> bool {
+    let point = raw.find('.').unwrap_or(raw.len());
+    point < FEW_DIGITS && point < raw.len() && (!raw.contains(['e', 'E']) || raw.contains("e-"))
+}
+
+const FEW_DIGITS: usize = 6;
+
+/// Tokens and words repeat a text in pieces too short for any pattern; joined they are read like it.
+fn spelled<'b>(reader: &mut Reader<'b>, list: Value<'_, 'b>, key: &str, voice: Voice) {
+    let mut pieces = Vec::new();
+    reader.array(list, |r, one| {
+        let piece = if one.kind() == Kind::String { Some(one) } else { one.get(key) };
+        let piece = piece.filter(|piece| piece.kind() == Kind::String);
+        match one.kind() {
+            Kind::String => {}
+            Kind::Object => r.object(one, |r, name, member| match piece {
+                Some(_) if name == key => {}
+                _ => r.label(reader::NOBODY, member),
+            }),
+            _ => r.label(reader::NOBODY, one),
+        }
+        pieces.extend(piece.map(|value| Piece { value, echoes: Vec::new() }));
+    });
+    reader.joined(voice, &pieces);
 }
 
 /// Whether `name` is one of the names in a list separated by spaces.
@@ -147,12 +208,10 @@ fn fits(pattern: &str, word: &str) -> bool {
     }
 }
 
-/// Whether this is a count of seconds of our time: ten digits.
-fn is_time(value: Value<'_, '_>) -> bool {
-    value.kind() == Kind::Number && value.raw().len() <= SECONDS_DIGITS
-}
-
-const SECONDS_DIGITS: usize = 10;
+/// Digits of a time in seconds.
+pub(crate) const SECONDS: usize = 10;
+/// Digits of a duration in nanoseconds: hours.
+pub(crate) const NANOSECONDS: usize = 14;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,227 @@
+//! Forms with files (`multipart/form-data`): every part that is text is read, headers included. Two readers must not
+//! be able to cut a form in two ways, so anything but what RFC 7578 writes is refused: other line ends, the boundary
+//! inside a part, encoded parts.
+
+use super::json::{Duplicates, Json, Place, looks_like_json};
+use super::lines;
+use super::reader::{DOCUMENT, NOBODY, Reader, Voice};
+use super::shape::{Field, Shape};
+use super::{Document, Protocol, Unscannable, capped};
+use crate::segment::SourceMap;
+
+/// Reads a form. Of a protocol that is known, a part that is not text is skipped and counted; of any other it is
+/// unscannable.
+///
+/// # Errors
+/// Why it cannot be inspected.
+pub(super) fn read<'b>(
+    protocol: Protocol,
+    content_type: &str,
+    body: &'b [u8],
+) -> Result<Document<'b>, Unscannable> {
+    let boundary = boundary(content_type).ok_or(Unscannable::Malformed)?;
+    let mut reader = Reader::default();
+    let (mut model, mut stream) = (String::new(), false);
+    for part in parts(body, &format!("--{boundary}"))? {
+        match (part.name.as_str(), std::str::from_utf8(part.bytes)) {
+            (name, Ok(text)) if !text.contains('\0') => {
+                match name {
+                    "model" => model = capped(text),
+                    "stream" => stream = text == "true",
+                    _ => {}
+                }
+                part.read(&mut reader, protocol, text)?;
+            }
+            _ if protocol == Protocol::default() => return Err(Unscannable::MediaType),
+            (name, _) => reader.within(name, Reader::skip),
+        }
+        reader.within(&part.name, |r| {
+            r.passage(NOBODY, part.head, SourceMap::identity(part.head_at, part.head.len()));
+        });
+    }
+    Ok(Document { model, stream, ..reader.finish(protocol)? })
+}
+
+/// One part of a form.
+struct Part<'b> {
+    name: String,
+    is_file: bool,
+    head: &'b str,
+    head_at: usize,
+    bytes: &'b [u8],
+    at: usize,
+}
+
+impl<'b> Part<'b> {
+    /// Reads its text: JSON and JSON lines as what they are, a field as the one of its name.
+    fn read(&self, reader: &mut Reader<'b>, protocol: Protocol, text: &'b str) -> Result<(), Unscannable> {
+        let field = &protocol.entry().request;
+        if looks_like_json(text.as_bytes()) {
+            return match Json::parse(text, Place::At(self.at), Duplicates::Refuse) {
+                Ok(json) => {
+                    let Some(root) = json.root() else { return Ok(()) };
+                    reader.within(&self.name, |r| field.read(r, root, NOBODY));
+                    Ok(())
+                }
+                Err(_) => reader.within(&self.name, |r| lines::read_into(r, field, text, self.at)),
+            };
+        }
+        let voice = match field {
+            _ if self.is_file => Some(DOCUMENT),
+            Field::One(_, shape) => shape.voice(&self.name),
+            _ => Some(NOBODY),
+        };
+        reader.within(&self.name, |r| {
+            if voice.is_none() {
+                r.count_unknown();
+            }
+            r.passage(voice.unwrap_or(NOBODY), text, SourceMap::identity(self.at, text.len()));
+        });
+        Ok(())
+    }
+}
+
+impl Shape {
+    /// Who speaks in a text at the member `name`; `None` when the shape does not name it.
+    fn voice(&self, name: &str) -> Option<Voice> {
+        self.field(name).map(|field| match field {
+            Field::Text(who) => who.of(NOBODY),
+            _ => NOBODY,
+        })
+    }
+}
+
+fn boundary(content_type: &str) -> Option<&str> {
+    let (_, parameters) = content_type.split_once(';')?;
+    let mut named = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('='));
+    let (_, value) = named.find(|(name, _)| name.eq_ignore_ascii_case("boundary"))?;
+    let value = value.strip_prefix('"').and_then(|v| v.strip_suffix('"')).unwrap_or(value);
+    (!value.is_empty() && value.len() <= MAX_BOUNDARY_BYTES && !value.contains('"')).then_some(value)
+}
+
+/// By RFC 2046.
+const MAX_BOUNDARY_BYTES: usize = 70;
+
+fn parts<'b>(body: &'b [u8], delimiter: &str) -> Result<Vec<Part<'b>>, Unscannable> {
+    let mut found = Vec::new();
+    let mut open: Option<usize> = None;
+    let mut is_closed = false;
+    for at in occurrences(body, delimiter.as_bytes()) {
+        let before = body.get(..at).unwrap_or_default();
+        let (before, is_line) = match before.strip_suffix(b"\r\n") {
+            Some(before) => (before, true),
+            None => (before, at == 0),
+        };
+        if !is_line || is_closed || (open.is_none() && !before.is_empty()) {
+            return Err(Unscannable::Malformed);
+        }
+        if let Some(start) = open {
+            found.push(part(body.get(start..before.len()).ok_or(Unscannable::Malformed)?, start)?);
+        }
+        let after = at + delimiter.len();
+        match body.get(after..).unwrap_or_default() {
+            [b'\r', b'\n', ..] => open = Some(after + 2),
+            [b'-', b'-'] | [b'-', b'-', b'\r', b'\n'] => is_closed = true,
+            _ => return Err(Unscannable::Malformed),
+        }
+    }
+    if is_closed { Ok(found) } else { Err(Unscannable::Malformed) }
+}
+
+fn occurrences<'b>(body: &'b [u8], needle: &'b [u8]) -> impl Iterator<Item = usize> + 'b {
+    body.windows(needle.len()).enumerate().filter(move |(_, window)| *window == needle).map(|(at, _)| at)
+}
+
+fn part(bytes: &[u8], at: usize) -> Result<Part<'_>, Unscannable> {
+    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").ok_or(Unscannable::Malformed)?;
+    let head =
+        bytes.get(..end).and_then(|head| std::str::from_utf8(head).ok()).ok_or(Unscannable::Malformed)?;
+    let (mut name, mut is_file) = (None, false);
+    for line in head.split("\r\n") {
+        let (key, value) = line.split_once(':').ok_or(Unscannable::Malformed)?;
+        let value = value.trim().to_ascii_lowercase();
+        match key.to_ascii_lowercase().as_str() {
+            "content-disposition" if name.is_none() => {
+                is_file = value.contains("filename");
+                name = parameter(line, "name").map(capped);
+            }
+            "content-type" if value.contains("charset") && !value.contains("utf-8") => {
+                return Err(Unscannable::Encoding);
+            }
+            "content-type" | "content-length" => {}
+            "content-transfer-encoding" if matches!(value.as_str(), "binary" | "8bit" | "7bit") => {}
+            "content-transfer-encoding" => return Err(Unscannable::Encoding),
+            "content-disposition" => return Err(Unscannable::Malformed),
+            _ => {}
+        }
+    }
+    let start = end + 4;
+    let name = name.ok_or(Unscannable::Malformed)?;
+    let bytes = bytes.get(start..).unwrap_or_default();
+    Ok(Part { name, is_file, head, head_at: at, bytes, at: at + start })
+}
+
+/// The value of a quoted parameter of a header line.
+fn parameter<'h>(line: &'h str, name: &str) -> Option<&'h str> {
+    let mut parameters = line.split(';').filter_map(|parameter| parameter.trim().split_once('='));
+    let (_, value) = parameters.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    Some(value.trim_matches('"'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::{Hints, read_request};
+    use crate::segment::Role;
+
+    fn form(path: &str, body: &str) -> Result<Vec<(String, Role, String)>, Unscannable> {
+        let hints = Hints { path, content_type: "multipart/form-data; boundary=B" };
+        let document = read_request(&hints, body.as_bytes())?;
+        Ok(document.segments.into_iter().map(|s| (s.path, s.role, s.text.into_owned())).collect())
+    }
+
+    const PROMPT: &str = "--B\r\nContent-Disposition: form-data; name=\"prompt\"\r\n\r\nhello\r\n--B--\r\n";
+
+    #[test]
+    fn fields_speak_as_the_protocol_says_and_heads_are_read() {
+        let found = form("/v1/audio/transcriptions", PROMPT).unwrap();
+        assert!(found.contains(&("/prompt".into(), Role::User, "hello".into())), "{found:?}");
+        assert!(found.iter().any(|(_, _, text)| text.contains("name=\"prompt\"")));
+        let found = form("/any", PROMPT).unwrap();
+        assert!(found.contains(&("/prompt".into(), Role::Document, "hello".into())), "{found:?}");
+    }
+
+    #[test]
+    fn a_file_of_requests_is_read_as_requests() {
+        let line = r#"{"custom_id":"1","method":"POST","url":"/v1/chat/completions","body":{"messages":[{"role":"system","content":"be kind"}]}}"#;
+        let head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jsonl\"\r\n\r\n";
+        let found = form("/v1/files", &format!("{head}{line}\n{line}\r\n--B--\r\n")).unwrap();
+        for path in ["/file/0/body/messages/0/content", "/file/1/body/messages/0/content"] {
+            assert!(found.contains(&(path.into(), Role::System, "be kind".into())), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn what_two_readers_could_cut_differently_is_refused() {
+        let bad =
+            |body: &str| assert_eq!(form("/any", body).unwrap_err(), Unscannable::Malformed, "{body:?}");
+        bad(&PROMPT.replace("\r\n", "\n"));
+        bad(&PROMPT.replace("hello", "hel\n--B\nlo"));
+        bad(&PROMPT.replace("hello", "hel--Blo"));
+        bad(&PROMPT.replace("--B--", "--B"));
+        bad(&format!("preamble\r\n{PROMPT}"));
+        bad(&format!("{PROMPT}epilogue"));
+        bad(&PROMPT.replace("; name=\"prompt\"", ""));
+        let encoded = PROMPT.replace("\r\n\r\n", "\r\nContent-Transfer-Encoding: base64\r\n\r\n");
+        assert_eq!(form("/any", &encoded).unwrap_err(), Unscannable::Encoding);
+    }
+
+    #[test]
+    fn what_is_not_text_is_skipped_where_files_belong_and_refused_elsewhere() {
+        let body = PROMPT.replace("hello", "\0\u{1}");
+        assert_eq!(form("/any", &body).unwrap_err(), Unscannable::MediaType);
+        let hints =
+            Hints { path: "/v1/audio/translations", content_type: "multipart/form-data; boundary=\"B\"" };
+        assert_eq!(read_request(&hints, body.as_bytes()).unwrap().coverage.skipped, 1);
+    }
+}
