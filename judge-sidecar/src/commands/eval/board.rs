@@ -146,7 +146,7 @@ pub struct Miss {
     role: String,
     decision: &'static str,
     score: f32,
-    rules: BTreeSet<&'static str>,
+    rules: BTreeSet<String>,
 }
 
 impl<'e> Examiner<'e> {
@@ -163,7 +163,7 @@ impl<'e> Examiner<'e> {
             let role = role(name).unwrap_or(Role::Document);
             let settings = self.engine.default_settings();
             let decided = self.engine.decide_text(settings, role, &row.text, self.now);
-            let found = found(&row.text, &decided.findings);
+            let found = found(settings, &row.text, &decided.findings);
             if !self.count(row, name, &decided, &found) {
                 wrong = Some(Miss::of(row, name, &decided, &found));
             }
@@ -178,7 +178,7 @@ impl<'e> Examiner<'e> {
         self.board.groups = self.groups.iter().map(group).collect();
     }
 
-    fn count(&mut self, row: &Row, role: &str, decided: &TextDecision, found: &[Found]) -> bool {
+    fn count(&mut self, row: &Row, role: &str, decided: &TextDecision, found: &[Found<'_>]) -> bool {
         if row.kind == "pii" {
             return self.board.pii.count(row, found);
         }
@@ -226,7 +226,7 @@ fn key(row: &Row, role: &str) -> Key {
 }
 
 impl Counts {
-    fn add(&mut self, row: &Row, section: Section, decided: &TextDecision, found: &[Found]) {
+    fn add(&mut self, row: &Row, section: Section, decided: &TextDecision, found: &[Found<'_>]) {
         let any =
             |is: fn(Family) -> bool| u32::from(decided.findings.iter().any(|f| family(f).is_some_and(is)));
         self.rows += 1;
@@ -251,7 +251,7 @@ fn family(finding: &Finding) -> Option<Family> {
 }
 
 impl Miss {
-    fn of(row: &Row, role: &str, decided: &TextDecision, found: &[Found]) -> Self {
+    fn of(row: &Row, role: &str, decided: &TextDecision, found: &[Found<'_>]) -> Self {
         Self {
             id: row.id.clone(),
             source: row.source.clone(),
@@ -260,7 +260,7 @@ impl Miss {
             role: role.to_owned(),
             decision: word(decided),
             score: decided.score,
-            rules: found.iter().map(|found| found.rule).collect(),
+            rules: found.iter().map(|found| found.rule.to_owned()).collect(),
         }
     }
 }

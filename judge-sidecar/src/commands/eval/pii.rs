@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
-use weir_engine::detect::{Family, REGISTRY};
+use weir_engine::detect::{Family, REGISTRY, Rule};
 
 use super::data::{Row, Span};
 use crate::commands::scan::row::Found;
@@ -45,7 +45,7 @@ pub struct Types(pub BTreeMap<String, TypeScore>);
 
 impl Types {
     /// Counts a row; whether everything came out right.
-    pub fn count(&mut self, row: &Row, found: &[Found]) -> bool {
+    pub fn count(&mut self, row: &Row, found: &[Found<'_>]) -> bool {
         let tested: BTreeSet<&str> = row
             .context
             .tested
@@ -57,7 +57,8 @@ impl Types {
         for kind in tested {
             let score = self.0.entry(kind.to_owned()).or_insert_with(|| TypeScore::of(kind));
             let spans: Vec<&Span> = row.spans.iter().filter(|span| span.kind == kind).collect();
-            let own: Vec<&Found> = found.iter().filter(|found| score.rules.contains(&found.rule)).collect();
+            let own: Vec<&Found<'_>> =
+                found.iter().filter(|found| score.rules.contains(&found.rule)).collect();
             right &= score.count(row, &spans, &own, found);
         }
         right
@@ -69,7 +70,7 @@ impl TypeScore {
         Self { rules: rules(kind), ..Self::default() }
     }
 
-    fn count(&mut self, row: &Row, spans: &[&Span], own: &[&Found], all: &[Found]) -> bool {
+    fn count(&mut self, row: &Row, spans: &[&Span], own: &[&Found<'_>], all: &[Found<'_>]) -> bool {
         let mut right = true;
         for span in spans {
             let exact = own.iter().any(|found| is_exact(span, found));
@@ -99,41 +100,59 @@ impl TypeScore {
     }
 }
 
-fn is_exact(span: &Span, found: &Found) -> bool {
+fn is_exact(span: &Span, found: &Found<'_>) -> bool {
     (span.start, span.end) == (found.start, found.end)
 }
 
-fn touches(span: &Span, found: &Found) -> bool {
+fn touches(span: &Span, found: &Found<'_>) -> bool {
     span.start < found.end && found.start < span.end
 }
 
-fn is_personal(found: &Found) -> bool {
+fn is_personal(found: &Found<'_>) -> bool {
     REGISTRY.iter().any(|rule| rule.id == found.rule && rule.family == Family::Pii)
 }
 
 /// The rules that find what the data calls `kind`: by the name of their placeholder, by their id, or by the table.
 fn rules(kind: &str) -> Vec<&'static str> {
     let alias = ALIASES.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, ids)| *ids);
+    let label = if PHONES.contains(&kind) { "PHONE" } else { kind };
     let id = format!("pii_{}", kind.to_ascii_lowercase());
-    let finds = |rule_id: &str, label: &str| label == kind || rule_id == id || alias.contains(&rule_id);
+    let finds = |rule: &&&Rule| rule.label == label || rule.id == id || alias.contains(&rule.id);
     let personal = REGISTRY.iter().filter(|rule| rule.family == Family::Pii);
-    personal.filter(|rule| finds(rule.id, rule.label)).map(|rule| rule.id).collect()
+    personal.filter(finds).map(|rule| rule.id).collect()
 }
 
-/// The data's names of types whose rules are called otherwise. A rule that is not there (yet) does no harm.
+/// Types that are telephone numbers of one country, which the rules for other countries find as well.
+const PHONES: &[&str] = &["PH_MOBILE_NUMBER", "TR_PHONE_NUMBER"];
+
+/// The data's names of types whose rules are called otherwise.
 const ALIASES: &[(&str, &[&str])] = &[
-    ("ABA_ROUTING_NUMBER", &["pii_aba_routing", "pii_us_aba", "pii_us_routing", "pii_us_aba_routing"]),
-    ("AU_MEDICARE", &["pii_au_medicare_card"]),
+    ("ABA_ROUTING_NUMBER", &["pii_us_routing"]),
     ("CREDIT_CARD", &["pii_payment_card"]),
-    ("CRYPTO", &["pii_crypto_wallet", "pii_bitcoin", "pii_bitcoin_address", "pii_wallet"]),
-    ("IBAN_CODE", &["pii_iban"]),
-    ("IP", &["pii_ip", "pii_ip_address", "pii_ipv4", "pii_ipv6"]),
+    ("CRYPTO", &["pii_wallet_base58", "pii_wallet_bech32", "pii_wallet_ethereum"]),
+    ("DE_HEALTH_INSURANCE", &["pii_de_kvnr"]),
+    ("DE_ID_CARD", &["pii_de_id_serial", "pii_de_id_old_serial"]),
+    ("DE_SOCIAL_SECURITY", &["pii_de_svnr"]),
+    ("DE_TAX_ID", &["pii_de_tax_id_form"]),
+    ("ES_NIF", &["pii_es_dni", "pii_es_cif"]),
+    ("FI_PERSONAL_IDENTITY_CODE", &["pii_fi_hetu"]),
+    ("IN_GSTIN", &["pii_in_gstin_form"]),
+    ("IN_VEHICLE_REGISTRATION", &["pii_in_vehicle"]),
+    ("IP", &["pii_ipv4", "pii_ipv6", "pii_ip_special"]),
+    ("IT_FISCAL_CODE", &["pii_it_codice_fiscale"]),
+    ("IT_IDENTITY_CARD", &["pii_it_id_card"]),
+    ("IT_VAT_CODE", &["pii_it_partita_iva"]),
     ("MAC_ADDRESS", &["pii_mac"]),
-    ("PH_MOBILE_NUMBER", &["pii_phone", "pii_ph_phone", "pii_ph_mobile"]),
-    ("TR_PHONE_NUMBER", &["pii_phone", "pii_tr_phone"]),
-    ("UK_NHS", &["pii_uk_nhs_number", "pii_gb_nhs"]),
-    ("UK_NINO", &["pii_gb_nino"]),
-    ("US_BANK_NUMBER", &["pii_us_bank_account"]),
+    ("MEDICAL_LICENSE", &["pii_us_dea"]),
+    ("NG_VEHICLE_REGISTRATION", &["pii_ng_plate"]),
+    ("SE_ORGANISATIONSNUMMER", &["pii_se_orgnr"]),
+    ("SG_NRIC_FIN", &["pii_sg_nric"]),
+    ("TH_TNIN", &["pii_th_national_id"]),
+    ("TR_LICENSE_PLATE", &["pii_tr_plate"]),
+    ("TR_NATIONAL_ID", &["pii_tr_kimlik"]),
+    ("UK_VEHICLE_REGISTRATION", &["pii_uk_vehicle"]),
+    ("US_BANK_NUMBER", &["pii_bank_account"]),
+    ("ZA_ID_NUMBER", &["pii_za_id"]),
 ];
 
 #[cfg(test)]
@@ -142,7 +161,7 @@ mod tests {
 
     use super::*;
 
-    fn found(rule: &'static str, start: usize, end: usize) -> Found {
+    fn found(rule: &'static str, start: usize, end: usize) -> Found<'static> {
         Found { rule, kind: "X", start, end, score: 1.0, view: Vec::new() }
     }
 
@@ -154,6 +173,17 @@ mod tests {
             "context": { "role": "user", "tested": tested, "weak": is_weak },
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn the_data_s_names_lead_to_rules_that_are_there() {
+        for (kind, ids) in ALIASES {
+            let found = rules(kind);
+            assert!(ids.iter().all(|id| found.contains(id)), "{kind}: {ids:?}");
+        }
+        for kind in PHONES {
+            assert_eq!(rules(kind), rules("PHONE"), "{kind}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::event::UnixMillis;
+use weir_engine::policy::settings::Settings;
 use weir_engine::segment::Role;
 use weir_engine::session::{Engine, TextDecision};
 use weir_engine::wire::decision::Action;
@@ -16,9 +17,9 @@ use super::lines::TooLong;
 
 /// A finding, for people and programs without our registry.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Found {
-    /// Rule id.
-    pub rule: &'static str,
+pub struct Found<'s> {
+    /// Rule id; for a term of a lexicon, what events call its list (`lexicon_competitors`).
+    pub rule: &'s str,
     /// What it is: the word of its placeholder (`EMAIL`), or its family (`injection`) for what is never replaced.
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -46,7 +47,7 @@ pub fn answer(
     let written = match line.map_err(too_long).and_then(|line| Row::read(number, line)) {
         Ok(Row { id, role, text }) => {
             let decided = engine.decide_text(engine.default_settings(), role, &text, now);
-            write(out, &Answer::of(&id, &text, &decided))
+            write(out, &Answer::of(engine.default_settings(), &id, &text, &decided))
         }
         Err(Unread { id, why }) => write(out, &Refused { id, line: number, error: &why }).and(Err(why)),
     };
@@ -70,13 +71,13 @@ pub fn role(name: &str) -> Option<Role> {
     })
 }
 
-/// `findings` of `text`, in its characters.
-pub fn found(text: &str, findings: &[Finding]) -> Vec<Found> {
+/// `findings` of `text`, in its characters, by the names that `settings` has for them.
+pub fn found<'s>(settings: &'s Settings, text: &str, findings: &[Finding]) -> Vec<Found<'s>> {
     let chars = Chars::of(text, findings);
     let found = |finding: &Finding| {
         let rule = REGISTRY.get(usize::from(finding.rule))?;
         Some(Found {
-            rule: rule.id,
+            rule: settings.rule_name(finding)?,
             kind: if rule.label.is_empty() { family(rule.id) } else { rule.label },
             start: chars.before(finding.range.start),
             end: chars.before(finding.range.end),
@@ -242,17 +243,17 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     would: Option<Action>,
     score: f32,
-    findings: Vec<Found>,
+    findings: Vec<Found<'a>>,
 }
 
 impl<'a> Answer<'a> {
-    fn of(id: &'a Value, text: &str, decided: &TextDecision) -> Self {
+    fn of(settings: &'a Settings, id: &'a Value, text: &str, decided: &TextDecision) -> Self {
         Self {
             id,
             decision: word(decided),
             would: decided.decision.would,
             score: decided.score,
-            findings: found(text, &decided.findings),
+            findings: found(settings, text, &decided.findings),
         }
     }
 }
@@ -350,6 +351,19 @@ mod tests {
         let first = &out["findings"][0];
         assert_eq!((first["type"].as_str(), first["rule"].as_str()), (Some("EMAIL"), Some("pii_email")));
         assert_eq!(first["view"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn a_term_is_found_by_the_name_of_its_list() {
+        let policy =
+            "lexicons:\n- {name: competitors, terms: [globex]}\n- {name: promises, terms: [guarante*]}\n";
+        let engine = Engine::compile(policy).unwrap();
+        let line = br#"{"id":1,"role":"user","text":"Is Globex guaranteed?"}"#;
+        let mut out = Vec::new();
+        answer(&engine, UnixMillis(0), 1, Ok(line), &mut out).unwrap();
+        let out: Value = serde_json::from_slice(&out).unwrap();
+        let rules = [0, 1].map(|i| out["findings"][i]["rule"].as_str());
+        assert_eq!(rules, [Some("lexicon_competitors"), Some("lexicon_promises")]);
     }
 
     #[test]
