@@ -3,10 +3,12 @@
 //! meaning.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
+use super::probe::Probe;
 use super::{Matcher, REGISTRY};
 use crate::{normalize, order};
 
@@ -18,6 +20,15 @@ pub(super) const AFTER_BYTES: usize = 32;
 const MAX_FIELD_BYTES: usize = 48;
 /// Words up to this length must be whole words; longer ones may go on (`passports`, `Reisepassnummer`), in bytes.
 pub(super) const MAX_EXACT_BYTES: usize = 4;
+
+/// A rule about what layouts cannot say: a form around digits, and words of which one must stand near or name the field.
+#[derive(Debug)]
+pub(super) struct Named {
+    /// The form around a run of digits.
+    pub read: fn(Probe<'_>, Range<usize>) -> Option<Range<usize>>,
+    /// As those of [`super::shape::Shape`].
+    pub words: &'static [&'static [&'static str]],
+}
 
 /// All words, compiled.
 #[derive(Debug)]
@@ -40,16 +51,19 @@ impl Words {
         let mut of_rule = Vec::with_capacity(REGISTRY.len());
         for rule in REGISTRY {
             let mut own = Vec::new();
-            if let Matcher::Id(shape) = &rule.matcher {
-                for word in shape.words.iter().copied().flatten() {
-                    let word = normalize::folded(word).text.to_ascii_lowercase();
-                    let new = u16::try_from(words.len()).map_err(|e| e.to_string())?;
-                    let place = *places.entry(word.clone()).or_insert(new);
-                    if place == new {
-                        words.push(word);
-                    }
-                    own.push(place);
+            let said: &[&[&str]] = match &rule.matcher {
+                Matcher::Id(shape) => shape.words,
+                Matcher::Named(named) => named.words,
+                _ => &[],
+            };
+            for word in said.iter().copied().flatten() {
+                let word = normalize::folded(word).text.to_ascii_lowercase();
+                let new = u16::try_from(words.len()).map_err(|e| e.to_string())?;
+                let place = *places.entry(word.clone()).or_insert(new);
+                if place == new {
+                    words.push(word);
                 }
+                own.push(place);
             }
             of_rule.push(order::by_number(own, |place| u128::from(*place)));
         }
@@ -70,7 +84,9 @@ impl Words {
     pub fn read(&self, text: &[u8], from: usize, to: usize, said: &mut Said) {
         let Ok(mut state) = self.automaton.start_state(Anchored::No) else { return };
         for (at, byte) in text.iter().enumerate().take(to).skip(from) {
-            state = self.automaton.next_state(Anchored::No, state, *byte);
+            // Names in programs have no spaces.
+            let byte = if *byte == b'_' { b' ' } else { *byte };
+            state = self.automaton.next_state(Anchored::No, state, byte);
             if self.automaton.is_special(state) && self.automaton.is_match(state) {
                 for i in 0..self.automaton.match_len(state) {
                     let word = self.automaton.match_pattern(state, i).as_usize();

@@ -93,6 +93,8 @@ enum Matcher {
     Number { confirm: fn(Probe<'_>, Range<usize>) -> Option<Hit>, turn: Turn },
     /// Letters and digits in one of these layouts.
     Id(shape::Shape),
+    /// A form around a run of digits, where a word says what it is.
+    Named(context::Named),
     /// Runs of characters that show nothing, in the text as it is.
     Invisible(fn(&str) -> Vec<Hit>),
     /// By a pass of its own, with what the exchange or the policy knows.

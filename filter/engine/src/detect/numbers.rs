@@ -6,7 +6,8 @@ use std::cell::{Cell, RefCell};
 use std::ops::Range;
 
 use super::context::{AFTER_BYTES, BEFORE_BYTES, Said, Words};
-use super::probe::{Hit, Probe};
+use super::pii::DEGREE;
+use super::probe::{Hit, Probe, glues};
 use super::shape::{Accept, Id, Proof, Shapes};
 use super::{Matcher, REGISTRY, Turn};
 use crate::segment::{Role, Segment};
@@ -24,6 +25,7 @@ const MAX_PLAIN_DIGITS: usize = 3;
 pub(super) struct Numbers {
     first: Vec<u16>,
     last: Vec<u16>,
+    named: Vec<u16>,
     shapes: Shapes,
     words: Words,
 }
@@ -35,7 +37,7 @@ pub(super) struct Source<'s> {
     probe: Probe<'s>,
     path: &'s str,
     disabled: &'s [u16],
-    /// All of the text, when a user wrote it.
+    /// All of the text but what quotes and ends it, when a user wrote it.
     message: Option<Range<usize>>,
     /// The words of `path`, once they are asked for.
     named: RefCell<Option<Said>>,
@@ -44,8 +46,9 @@ pub(super) struct Source<'s> {
 impl<'s> Source<'s> {
     /// `text` is a view of `segment`.
     pub fn new(text: &'s str, segment: &'s Segment<'_>, disabled: &'s [u16], work: &'s Cell<usize>) -> Self {
-        let start = text.len() - text.trim_start().len();
-        let message = (segment.role == Role::User).then(|| start..start + text.trim().len());
+        let is_frame = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '.' | ',' | '!' | '?');
+        let start = text.len() - text.trim_start_matches(is_frame).len();
+        let message = (segment.role == Role::User).then(|| start..start + text.trim_matches(is_frame).len());
         let probe = Probe::new(text, work);
         Self { text, probe, path: &segment.path, disabled, message, named: RefCell::default() }
     }
@@ -62,19 +65,31 @@ struct Candidate {
     is_doubtful: bool,
 }
 
+impl Candidate {
+    /// What it is reported as. Where nothing but its layout speaks for it, it scores less than its rule.
+    fn hit(self) -> (u16, Hit) {
+        let is_likely = self.named == 0 && self.proof == Proof::Layout;
+        (self.rule, Hit { range: self.range, score: is_likely.then_some(LIKELY_SCORE) })
+    }
+}
+
+/// Score of an identifier that its layout alone gives away.
+const LIKELY_SCORE: f32 = 0.5;
+
 impl Numbers {
     /// Compiles the registry's rules about numbers.
     pub fn new() -> Result<Self, String> {
-        let (mut first, mut last) = (Vec::new(), Vec::new());
+        let (mut first, mut last, mut named) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in REGISTRY.iter().enumerate() {
             let index = u16::try_from(index).map_err(|e| e.to_string())?;
             match rule.matcher {
                 Matcher::Number { turn: Turn::First, .. } => first.push(index),
                 Matcher::Number { turn: Turn::Last, .. } => last.push(index),
+                Matcher::Named(_) => named.push(index),
                 _ => {}
             }
         }
-        Ok(Self { first, last, shapes: Shapes::new()?, words: Words::new()? })
+        Ok(Self { first, last, named, shapes: Shapes::new()?, words: Words::new()? })
     }
 
     /// Memory, in bytes.
@@ -95,16 +110,32 @@ impl Numbers {
             let phone = || confirmed(&self.last, probe, &digits);
             match best {
                 // Written like a telephone number, and a check digit passes by chance.
-                Some(best) if best.named == 0 && best.is_doubtful => {
-                    phone().or(Some((best.rule, Hit::at(best.range))))
-                }
-                Some(best) => Some((best.rule, Hit::at(best.range))),
-                None => phone(),
+                Some(best) if best.named == 0 && best.is_doubtful => phone().or(Some(best.hit())),
+                Some(best) => Some(best.hit()),
+                None => phone().or_else(|| self.named(source, &digits)),
             }
         });
         // A token of letters and digits is one try for layouts, but a run of digits of its own for confirmers.
         let next = taken.as_ref().map_or(end, |(_, hit)| hit.range.end.max(digits.end));
         Some((next, taken))
+    }
+
+    /// What a reader makes of `digits` and what is around them, where a word says so.
+    fn named(&self, source: &Source<'_>, digits: &Range<usize>) -> Option<(u16, Hit)> {
+        self.named.iter().find_map(|rule| {
+            let Matcher::Named(named) = &REGISTRY.get(usize::from(*rule))?.matcher else { return None };
+            let is_off = source.disabled.binary_search(rule).is_ok();
+            let range = (!is_off).then(|| (named.read)(source.probe, digits.clone())).flatten()?;
+            let said = self.said(source, &range);
+            (self.spoken(source, *rule, &said) > 0).then(|| (*rule, Hit::at(range)))
+        })
+    }
+
+    /// The length of the longest word for `rule`, among `said` or in the name of the field, in bytes; 0 for none.
+    fn spoken(&self, source: &Source<'_>, rule: u16, said: &Said) -> usize {
+        let mut of_path = source.named.borrow_mut();
+        let named = of_path.get_or_insert_with(|| self.words.of_path(source.path));
+        self.words.speak_of(rule, said).max(self.words.speak_of(rule, named))
     }
 
     /// The best reading of the token that holds `digits`, and of the token with the letters before it.
@@ -132,6 +163,11 @@ impl Numbers {
                 && before.bytes().all(|b| b.is_ascii_alphabetic())
             {
                 self.read(source, letters, &mut best);
+                // The town before the letters of a number plate.
+                let town = probe.run_back_at_most(letters.saturating_sub(1), 3, |b| b.is_ascii_alphabetic());
+                if probe.byte_before(letters) == Some(b'-') && town + 1 < letters {
+                    self.read(source, town, &mut best);
+                }
             }
         }
         self.read(source, start, &mut best);
@@ -175,20 +211,20 @@ impl Numbers {
             return None;
         }
         let said = said.get_or_insert_with(|| self.said(source, range));
-        let mut of_path = source.named.borrow_mut();
-        let named = of_path.get_or_insert_with(|| self.words.of_path(source.path));
-        let named = self.words.speak_of(accept.rule, said).max(self.words.speak_of(accept.rule, named));
+        let named = self.spoken(source, accept.rule, said);
         let is_message = source.message.as_ref() == Some(range);
         let stands = match shape.proof {
             Proof::Words => false,
+            Proof::Layout | Proof::Digit => is_message,
             Proof::Grouped => accept.is_grouped,
-            Proof::Digit => is_message,
             Proof::GroupedDigit => accept.is_grouped || is_message,
             Proof::Strong => !accept.is_doubtful || is_message,
         };
         let (rule, is_doubtful) = (accept.rule, accept.is_doubtful);
         let new = Candidate { rule, range: range.clone(), named, proof: shape.proof, is_doubtful };
-        (named > 0 || stands).then_some(new)
+        // A check digit fits one digit over and over as well.
+        let is_worn = shape.proof == Proof::Digit && !id.part(0, id.len().saturating_sub(1)).is_varied();
+        (named > 0 || stands && !is_worn).then_some(new)
     }
 
     /// The words around `range`.
@@ -205,7 +241,7 @@ impl Numbers {
 /// Whether `digits` are part of something longer: a letter, or what addresses and coordinates are joined with.
 fn is_joined(probe: Probe<'_>, digits: &Range<usize>) -> bool {
     let joins = |b: Option<u8>| {
-        b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-' | b'/'))
+        b.is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b':' | b'-' | b'/' | DEGREE))
     };
     joins(probe.byte(digits.end)) || joins(probe.byte_before(digits.start))
 }
@@ -232,8 +268,10 @@ fn stands_apart(probe: Probe<'_>, range: &Range<usize>) -> bool {
     let is_hyphenated = |joint: Option<u8>, beyond: Option<u8>| {
         joint == Some(b'-') && beyond.is_some_and(|b| b.is_ascii_alphanumeric())
     };
+    // A moment is a day with a time behind it.
+    let is_day = after == Some(b'T') && range.len() == 10 && probe.byte(range.start + 4) == Some(b'-');
     let two_before = range.start.checked_sub(2).and_then(|at| probe.byte(at));
-    probe.stands_alone(range)
+    (probe.stands_alone(range) || is_day && !glues(before))
         && !is_hyphenated(before, two_before)
         && !is_hyphenated(after, probe.byte(range.end + 1))
         && !matches!(before, Some(b'/' | b'$' | b'%' | b'+' | b'@' | b'&' | b'~' | b'*'))

@@ -82,15 +82,33 @@ impl<'a> Probe<'a> {
         let before = self.byte_before(range.start);
         let after = self.byte(range.end);
         let goes_on = |joint: Option<u8>, beyond: Option<u8>| {
-            matches!(joint, Some(b'.' | b',' | b'-' | b'/' | b':'))
-                && beyond.is_some_and(|b| b.is_ascii_digit())
+            matches!(joint, Some(b'.' | b'-' | b'/' | b':')) && beyond.is_some_and(|b| b.is_ascii_digit())
         };
         let escaped = self.before(range.start, 2).first() == Some(&b'\\');
         let glued_before = glues(before) && !(escaped && matches!(before, Some(b'n' | b't' | b'r')));
-        !glued_before
-            && !glues(after)
-            && !goes_on(before, range.start.checked_sub(2).and_then(|at| self.byte(at)))
-            && !goes_on(after, self.byte(range.end + 1))
+        let is_part = glued_before
+            || glues(after)
+            || goes_on(before, range.start.checked_sub(2).and_then(|at| self.byte(at)))
+            || goes_on(after, self.byte(range.end + 1));
+        let is_in_number = || {
+            before == Some(b',') && self.is_decimal(range) || after == Some(b',') && self.is_thousands(range)
+        };
+        !is_part && !is_in_number()
+    }
+
+    /// Whether the comma before `range` parts decimals, not columns of a table: few digits stand before it.
+    fn is_decimal(&self, range: &Range<usize>) -> bool {
+        let comma = range.start.saturating_sub(1);
+        let before = comma - self.run_back_at_most(comma, MAX_THOUSAND_DIGITS + 1, |b| b.is_ascii_digit());
+        let is_plain = self.text(range.clone()).bytes().all(|b| b.is_ascii_digit());
+        is_plain && (1..=MAX_THOUSAND_DIGITS).contains(&before)
+    }
+
+    /// Whether the comma behind `range` parts thousands, not columns of a table.
+    fn is_thousands(&self, range: &Range<usize>) -> bool {
+        let back = self.run_back_at_most(range.end, MAX_THOUSAND_DIGITS + 1, |b| b.is_ascii_digit());
+        range.end - back <= MAX_THOUSAND_DIGITS
+            && self.byte(range.end + 1).is_some_and(|b| b.is_ascii_digit())
     }
 
     /// The text of `range`, empty when it is not on character boundaries.
@@ -109,6 +127,9 @@ impl<'a> Probe<'a> {
         self.work.set(self.work.get() + bytes);
     }
 }
+
+/// Most digits in front of a comma that parts thousands or decimals.
+const MAX_THOUSAND_DIGITS: usize = 3;
 
 /// Whether `b` would make what stands before or after it part of a longer token.
 pub(super) fn glues(b: Option<u8>) -> bool {

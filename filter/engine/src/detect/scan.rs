@@ -96,6 +96,7 @@ impl Scanner {
                 Matcher::Classifier => classes.push(index),
                 Matcher::Number { .. }
                 | Matcher::Id(_)
+                | Matcher::Named(_)
                 | Matcher::Invisible(_)
                 | Matcher::Escape(_)
                 | Matcher::Elsewhere => {}

@@ -27,6 +27,8 @@ pub(super) struct Shape {
 pub(super) enum Proof {
     /// Neither layout nor check tell it from other numbers: a word must.
     Words,
+    /// No check digit, but letters and digits in places and ranges of its own: nothing but this in a user's message.
+    Layout,
     /// No check digit, but a grouping of its own.
     Grouped,
     /// One check digit: nothing but this in a user's message.

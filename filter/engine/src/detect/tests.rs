@@ -315,6 +315,37 @@ fn nothing_but_a_number_with_a_check_digit_is_an_answer_when_a_user_writes_it() 
 }
 
 #[test]
+fn nothing_but_a_plate_or_a_form_is_an_answer_of_less_weight() {
+    let check = |role, text: &str, expected: Option<&str>| {
+        let findings = detectors().scan(&[segment(role, text)], &[]);
+        let own: Vec<_> = findings.iter().map(|f| (REGISTRY[usize::from(f.rule)].id, f.score)).collect();
+        let data: Vec<_> = own.into_iter().filter(|(id, _)| id.starts_with("pii_")).collect();
+        assert_eq!(data, Vec::from_iter(expected.map(|id| (id, 0.5))), "{role:?} {text}");
+    };
+    check(Role::User, "AB51 ABC", Some("pii_uk_vehicle"));
+    check(Role::User, " \"34 ABC 1234\". ", Some("pii_tr_plate"));
+    check(Role::User, "27ABCDE1234F1Z4", Some("pii_in_gstin_form"));
+    check(Role::User, "L01X00T47", Some("pii_de_id_serial"));
+    check(Role::User, "L01400047", None);
+    check(Role::User, "ship AB51 ABC", None);
+    check(Role::Document, "AB51 ABC", None);
+}
+
+#[test]
+fn a_comma_parts_columns_but_not_a_number() {
+    for (text, is_there) in [
+        ("Anna,536-22-8726,415-555-2671", true),
+        ("7,536-22-8726,2", true),
+        ("4111111111111111,123", true),
+        ("1,4111111111111111", false),
+        ("4111111111111111,5", true),
+        ("111,4111111111111111,111", false),
+    ] {
+        assert_eq!(found(Role::User, text).iter().any(|(id, _)| id.starts_with("pii_")), is_there, "{text}");
+    }
+}
+
+#[test]
 fn the_name_of_a_field_says_what_a_number_is() {
     let check = |path: &str, text: &'static str, expected: &[&str]| {
         let part = Segment { path: path.to_owned(), ..segment(Role::ToolCall, text) };
@@ -490,6 +521,12 @@ fn no_text_makes_the_scan_do_more_than_linear_work() {
         "0x0",
         "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb ",
         "48.8583,2.2944,",
+        "lat 48.8583 ",
+        "40°42'46\"",
+        "12 March 1985 ",
+        "1985年3月",
+        "1HGCM82633A004352 vin ",
+        "cvv 12",
         "12 12 ",
         "A1 ",
         "AB 12 ",

@@ -35,9 +35,13 @@ mod india {
             Strong, ["AAAAA9999A"], |id| b"ABCFGHJKLPT".contains(&id.byte(3)) && id.number(5, 4) > 0, [&["pan", "permanent account"]],
             hits ["ACUPA7085R", "PAN: ABCPD1234Z"], misses ["ACUXA7085R", "ACUPA70855R"];
         /// GSTIN.
-        IN_GSTIN = "pii_in_gstin", "GSTIN", "Indian GSTIN: state, PAN and check sign, or, where the text says so, without a right one.",
+        IN_GSTIN = "pii_in_gstin", "GSTIN", "Indian GSTIN: state, PAN and check sign.",
             Strong, ["99AAAAA9999AXAX"], |id| (1..=38).contains(&id.number(0, 2)) && id.byte(13) == b'Z' && gst_check(id), [&["gstin", "gst"]],
-            hits ["27AAPFU0939F1ZV"], misses ["27AAPFU0939F1ZW", "00AAPFU0939F1ZV"];
+            hits ["27AAPFU0939F1ZV"], misses ["see 27AAPFU0939F1ZW", "00AAPFU0939F1ZV"];
+        /// GSTIN with a check sign that is mistyped or made up.
+        IN_GSTIN_FORM = "pii_in_gstin_form", "GSTIN", "Indian GSTIN without a right check sign, where the text says so or is nothing else.",
+            Layout, ["99AAAAA9999AXAX"], |id| (1..=38).contains(&id.number(0, 2)) && id.byte(13) == b'Z', [&["gstin", "gst"]],
+            hits ["GST number: 27ABCDE1234F1Z4"], misses ["see 27ABCDE1234F1Z4", "GSTIN 39ABCDE1234F1Z4"];
         /// Voter id.
         IN_VOTER = "pii_in_voter", "VOTER_ID", "Indian voter id (EPIC), where the text says so.",
             Words, ["AAA9999999"], |_| true, [&["voter", "epic", "vote", "election"]],
@@ -47,10 +51,10 @@ mod india {
             Words, ["A9999999"], |id| !b"QXZ".contains(&id.byte(0)) && id.digit(1) != 0 && id.digit(7) != 0, [&["passport", "indian passport"]],
             hits ["passport number: J6932157"], misses ["J6932157", "passport Q6932157"];
         /// Vehicle registration.
-        IN_VEHICLE = "pii_in_vehicle", "VEHICLE", "Indian vehicle registration: state code; where the text says so.",
-            Words, ["AA99AA9999", "AA99A9999", "AA9AA9999", "AA9AAA9999", "AA 99 AA 9999", "AA-99-AA-9999"], state,
+        IN_VEHICLE = "pii_in_vehicle", "VEHICLE", "Indian vehicle registration: state code; where the text says so or is nothing else.",
+            Layout, ["AA99AA9999", "AA99A9999", "AA9AA9999", "AA9AAA9999", "AA 99 AA 9999", "AA-99-AA-9999"], state,
             [&["registration", "vehicle", "number plate", "rc number", "bike", "car number"]],
-            hits ["vehicle KA53ME3456"], misses ["KA53ME3456", "vehicle XX53ME3456"];
+            hits ["vehicle KA53ME3456"], misses ["see KA53ME3456", "vehicle XX53ME3456"];
         /// IFSC.
         IN_IFSC = "pii_in_ifsc", "BANK", "Indian bank branch (IFSC), where the text says so.",
             Words, ["AAAA9999999", "AAAA9XXXXXX"], |id| id.byte(4) == b'0', [&["ifsc", "neft", "rtgs"]],

@@ -4,10 +4,10 @@
 use std::ops::Range;
 
 use super::{PII, grouped};
-use crate::detect::probe::{Hit, Probe};
+use crate::detect::probe::{Hit, Probe, glues};
 use crate::detect::{Matcher, Rule, Severity, Turn, checksum};
 
-pub(in crate::detect) const RULES: &[&Rule] = &[&PAYMENT_CARD];
+pub(in crate::detect) const RULES: &[&Rule] = &[&PAYMENT_CARD, &CVV];
 
 /// Payment card.
 static PAYMENT_CARD: Rule = Rule {
@@ -39,6 +39,31 @@ static PAYMENT_CARD: Rule = Rule {
     pack: "global",
     ..PII
 };
+
+/// Card verification code.
+static CVV: Rule = Rule {
+    id: "pii_card_cvv",
+    #[cfg(test)]
+    description: "Verification code of a payment card, where the text says so.",
+    severity: Severity::High,
+    label: "CVV",
+    #[cfg(test)]
+    hits: &["CVV: 123", "\"cvv2\": \"4821\"", "cvc 123"],
+    #[cfg(test)]
+    misses: &["CVV 12345", "ask for the CVV of 2 cards", "cvvs 123"],
+    matcher: Matcher::Anchors { anchors: &["cvv", "cvc"], confirm: verification_code },
+    pack: "global",
+    ..PII
+};
+
+fn verification_code(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
+    let name = probe.long_run(anchor.end, 1, |b| b == b'2');
+    let start = probe.long_run(name, 6, |b| b" :=#\"\\".contains(&b));
+    let end = probe.long_run(start, 5, |b| b.is_ascii_digit());
+    let range = start..end;
+    let is_one = start > name && matches!(range.len(), 3 | 4) && !glues(probe.byte_before(anchor.start));
+    (is_one && probe.stands_alone(&range)).then(|| Hit::at(range))
+}
 
 /// Groups that issuers print, by length of each group.
 const CARD_GROUPS: &[&[usize]] =

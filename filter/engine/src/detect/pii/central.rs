@@ -229,11 +229,11 @@ mod turkey {
             Strong, ["99999999999"], kimlik, [&["kimlik", "tckn", "tc no", "t.c."]],
             hits ["TC Kimlik No: 10000000146", "19191919190"], misses ["10000000145", "02531814694"];
         /// Licence plate.
-        TR_PLATE = "pii_tr_plate", "VEHICLE", "Turkish licence plate: province and letters; where the text says so.",
-            Words, ["99 A 9999", "99 A 99999", "99 A 999", "99 A 99", "99 AA 999", "99 AA 9999", "99 AA 99", "99 AAA 99", "99 AAA 999", "99 AAA 9999",
+        TR_PLATE = "pii_tr_plate", "VEHICLE", "Turkish licence plate: province and letters; where the text says so or is nothing else.",
+            Layout, ["99 A 9999", "99 A 99999", "99 A 999", "99 A 99", "99 AA 999", "99 AA 9999", "99 AA 99", "99 AAA 99", "99 AAA 999", "99 AAA 9999",
                 "99A9999", "99A999", "99AA999", "99AA9999", "99AAA99", "99AAA999", "99AAA9999"],
             |id| (1..=81).contains(&id.number(0, 2)), [&["plaka", "plakasi", "plate", "license plate", "arac"]],
-            hits ["Plaka 34 ABC 1234", "plaka 06 A 123"], misses ["34 ABC 1234", "plaka 82 ABC 123"];
+            hits ["Plaka 34 ABC 1234", "plaka 06 A 123"], misses ["see 34 ABC 1234", "plaka 82 ABC 123"];
     }
 
     fn kimlik(id: Id<'_>) -> bool {

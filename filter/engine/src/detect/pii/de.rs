@@ -11,6 +11,18 @@ pub(in crate::detect) const RULES: &[&[&crate::detect::Rule]] =
 mod germany {
     use super::*;
 
+    /// Words for an identity card.
+    const ID_CARD: &[&str] = &[
+        "personalausweis",
+        "ausweisnummer",
+        "ausweis nr",
+        "ausweis-nr",
+        "ausweis",
+        "identity card",
+        "id card",
+        "perso",
+    ];
+
     ids! { "de";
         /// Tax id.
         DE_TAX_ID = "pii_de_tax_id", "TAX_ID", "German tax id: one digit twice or thrice among the first ten, ISO 7064 mod 11, 10.",
@@ -18,18 +30,26 @@ mod germany {
             [&["steuer-id", "steuerid", "steueridentifikation", "idnr", "identifikationsnummer", "steuernummer", "tin", "tax id"]],
             hits ["Steuer-ID 86095742719", "86 095 742 719"],
             misses ["86095742718", "11111111111", "08609574271", "12345678901"];
+        /// Tax id that is made up.
+        DE_TAX_ID_FORM = "pii_de_tax_id_form", "TAX_ID", "German tax id with the right check digit alone, where the text says so.",
+            Words, ["99999999999", "99 999 999 999"], |id| checksum::mod11_10(id.0),
+            [&["steuer-id", "steuerid", "steueridentifikation", "idnr", "steuernummer"]],
+            hits ["Steuer-ID 12345678903"], misses ["12345678903", "Steuer-ID 12345678904"];
         /// Identity card.
         DE_ID_CARD = "pii_de_id_card", "ID_CARD", "German identity card: serial with its ICAO check digit, or alone where the text says so.",
             Strong, ["AXXXXXXXX9"], id_card,
-            [&["personalausweis", "ausweisnummer", "ausweis nr", "ausweis-nr", "ausweis", "identity card", "id card", "perso"]],
+            [ID_CARD],
             hits ["L01X00T471", "Personalausweis: T220001293"],
             misses ["L01X00T472", "A01X00T471", "L01X00T47"];
         /// Identity card, serial alone.
-        DE_ID_SERIAL = "pii_de_id_serial", "ID_CARD", "Serial number of a German identity card, where the text says so.",
-            Words, ["AXXXXXXXX"], id_serial,
-            [&["personalausweis", "ausweisnummer", "ausweis nr", "ausweis-nr", "ausweis", "identity card", "id card", "perso"]],
+        DE_ID_SERIAL = "pii_de_id_serial", "ID_CARD", "Serial number of a German identity card, where the text says so or is nothing else.",
+            Layout, ["AXXXXXXXX"], |id| id_serial(id) && !id.part(1, 8).is_number(), [ID_CARD],
             hits ["Ausweis Nr. L01X00T47", "Personalausweis: CZ6311T03"],
-            misses ["L01X00T47", "Ausweis Nr. A01X00T47"];
+            misses ["see L01X00T47", "Ausweis Nr. A01X00T47"];
+        /// Identity card before 2010, serial alone.
+        DE_ID_OLD_SERIAL = "pii_de_id_old_serial", "ID_CARD", "Serial number in digits of a German identity card, where the text says so.",
+            Words, ["A99999999"], id_serial, [ID_CARD],
+            hits ["Ausweis Nr. T22000129"], misses ["T22000129", "Ausweis Nr. A22000129"];
         /// Passport.
         DE_PASSPORT = "pii_de_passport", "PASSPORT", "German passport serial, where the text says so.",
             Words, ["AXXXXXXXX", "AXXXXXXXX9"], |id| passport_letter(id) && alphabet(id), [&["reisepass", "passnummer", "pass-nr", "pass nr", "passport", "german passport"]],

@@ -8,11 +8,11 @@ use crate::detect::shape::Id;
 ids! { "eu";
     /// VAT number.
     EU_VAT = "pii_eu_vat", "VAT", "European VAT number with its prefix: structure and check digits of the member state.",
-        Strong, ["AA99999999", "AA999999999", "AA 999999999", "AA9999999999", "AA99999999999", "AA 99999999999", "AA999999999999", "AA 99999999",
+        Strong, ["AA99999999", "AA999999999", "AA 999999999", "AA9999999999", "AA99999999999", "AA 99999999999", "AA999999999999", "AA 99999999", "AA 999 9999 99",
             "AAA99999999", "AAA 99999999", "AAX9999999X", "AAX99999999", "AA9999999A", "AA9999999AA", "AA999999999A99", "AAXX999999999", "AA 9999999999"],
         vat, [&["vat", "ust-id", "ust-idnr", "ustid", "umsatzsteuer", "tva", "iva", "btw", "moms", "mva", "alv", "dph", "vat number", "vat id"]],
         hits ["DE136695976", "VAT ATU13585627", "IT00743110157", "FR40303265045", "NL004495445B01", "BE0403019261", "GB980780684",
-            "ESA13585625", "PL8567346215", "IE6433435F"],
+            "ESA13585625", "PL8567346215", "IE6433435F", "GB 980 7806 84"],
         misses ["DE136695977", "ATU13585626", "NL004495445B02X", "FR41303265045", "AB136695976"];
 }
 

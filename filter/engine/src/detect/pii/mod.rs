@@ -23,6 +23,9 @@ mod south;
 mod uk;
 mod us;
 mod wallets;
+mod written;
+
+pub(super) use place::DEGREE;
 
 use super::probe::Probe;
 use super::{EVERYONE, Family, Matcher, Rule, Severity, count, join};
@@ -78,7 +81,53 @@ const FIRST: &[&[&Rule]] = &[
 ];
 
 /// What stands behind the countries' own.
-const LAST: &[&[&Rule]] = &[eu_vat::RULES, global::RULES, phone::RULES];
+const LAST: &[&[&Rule]] = &[eu_vat::RULES, global::RULES, written::RULES, phone::RULES];
+
+/// Words for a date of birth, in the languages of the packs.
+const BIRTH: &[&str] = &[
+    "dob",
+    "d.o.b",
+    "born",
+    "date of birth",
+    "birth date",
+    "birthdate",
+    "birthday",
+    "dateofbirth",
+    "geburtsdatum",
+    "geburtstag",
+    "geboren",
+    "geb.",
+    "date de naissance",
+    "nee le",
+    "ne le",
+    "fecha de nacimiento",
+    "nacido",
+    "nacida",
+    "naci el",
+    "data di nascita",
+    "nato il",
+    "nata il",
+    "data de nascimento",
+    "nascido",
+    "nascida",
+    "geboortedatum",
+    "fodelsedatum",
+    "fodselsdato",
+    "syntymaaika",
+    "data urodzenia",
+    "urodzony",
+    "urodzona",
+    "dogum tarihi",
+    "datum narozeni",
+    "ημερομηνια γεννησης",
+    "дата рождения",
+    "出生日期",
+    "出生于",
+    "生年月日",
+    "生まれ",
+    "생년월일",
+    "تاريخ الميلاد",
+];
 
 /// Words for a passport, in the languages of the packs.
 const PASSPORT: &[&str] = &[

@@ -30,6 +30,8 @@ static IPV4: Rule = Rule {
         "1.2.3",
         "v1.2.3.4",
         "version 4.5.6.7",
+        "version = \"12.1.0.106\"",
+        "lz4 (>=1.7.4.2)",
         "1.2.3.4.5",
         "01.02.03.04",
     ],
@@ -141,12 +143,13 @@ fn ipv4(probe: Probe<'_>, digits: Range<usize>, kind: Kind) -> Option<Hit> {
     (apart && !is_version && is_special == (kind == Kind::Special)).then(|| Hit::at(range))
 }
 
-/// Whether the word before is one for a version.
+/// Whether the word before, or the comparison that a package is named with, says that it is a version.
 fn says_version(probe: Probe<'_>, start: usize) -> bool {
-    let before = probe.before(start, 10).to_ascii_lowercase();
-    [&b"version "[..], b"release ", b"build ", b"ver. ", b"version: "]
-        .iter()
-        .any(|word| before.ends_with(word))
+    let before = probe.before(start, 14).to_ascii_lowercase();
+    let word = before.iter().rposition(|b| !b" \"'=:".contains(b)).and_then(|at| before.get(..=at));
+    let is_said =
+        [&b"version"[..], b"release", b"build", b"ver."].iter().any(|w| word.is_some_and(|b| b.ends_with(w)));
+    is_said || [&b">="[..], b"<=", b"~=", b"(==", b"^"].iter().any(|sign| before.ends_with(sign))
 }
 
 /// The address around the first digit of a chain of hexadecimal groups.

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::{PII, grouped};
+use crate::detect::context::MAX_EXACT_BYTES;
 use crate::detect::probe::{Hit, Probe, glues};
 use crate::detect::{Matcher, Rule, Turn};
 
@@ -27,6 +28,7 @@ static PHONE: Rule = Rule {
         "call 415.555.2671",
         "phone: 0041 44 668 18 00",
         "0049 30 901820",
+        "ph: 415 5552671",
     ],
     #[cfg(test)]
     misses: &[
@@ -40,6 +42,7 @@ static PHONE: Rule = Rule {
         "415-055-2671",
         "ISBN 978-3-16-148410-0",
         "version 10.20.3040",
+        "hotel 5551234",
     ],
     matcher: Matcher::Number { confirm: phone, turn: Turn::Last },
     pack: "global",
@@ -51,13 +54,44 @@ const CONTEXT_BYTES: usize = 32;
 
 /// Whether one of `words`, in lower case, stands shortly before `at`.
 fn said_before(probe: Probe<'_>, at: usize, words: &[&str]) -> bool {
-    let before = probe.before(at, CONTEXT_BYTES);
-    words.iter().any(|word| before.windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes())))
+    // One byte more, to see where the first word begins.
+    let before = probe.before(at, CONTEXT_BYTES + 1);
+    words.iter().any(|word| (0..before.len()).any(|from| begins_with(before, from, word.as_bytes())))
+}
+
+/// Whether `word` begins at `from`, as a word; one of up to [`MAX_EXACT_BYTES`] is the whole of it.
+fn begins_with(text: &[u8], from: usize, word: &[u8]) -> bool {
+    let is_letter = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphabetic);
+    let end = from + word.len();
+    let is_there = text.get(from..end).is_some_and(|w| w.eq_ignore_ascii_case(word));
+    let ends = word.len() > MAX_EXACT_BYTES || !is_letter(Some(end));
+    is_there && ends && !is_letter(from.checked_sub(1))
 }
 
 const PHONE_WORDS: &[&str] = &[
-    "phone", "tel", "mobile", "cell", "fax", "call ", "whatsapp", "handy", "telefon", "ring ", "sms", "dial",
-    "电话", "手机",
+    "phone",
+    "telephone",
+    "tel",
+    "mobile",
+    "mob",
+    "cell",
+    "cellphone",
+    "cellular",
+    "fax",
+    "call",
+    "whatsapp",
+    "handy",
+    "telefon",
+    "ring",
+    "sms",
+    "dial",
+    "ph",
+    "contact",
+    "reach me",
+    "rufnummer",
+    "my number",
+    "电话",
+    "手机",
 ];
 
 fn phone(probe: Probe<'_>, first: Range<usize>) -> Option<Hit> {

@@ -98,8 +98,8 @@ mod nigeria {
             Words, ["99999999999"], |_| true, [&["nin", "bvn", "national identification number", "bank verification"]],
             hits ["NIN 12345678901"], misses ["12345678901"];
         /// Number plate.
-        NG_PLATE = "pii_ng_plate", "VEHICLE", "Nigerian number plate, where the text says so.",
-            Words, ["AAA_999AA"], |_| true, [&["plate", "plates", "plate number", "vehicle"]],
-            hits ["plate number ABJ-123XY"], misses ["ABJ-123XY"];
+        NG_PLATE = "pii_ng_plate", "VEHICLE", "Nigerian number plate, where the text says so or is nothing else.",
+            Layout, ["AAA_999AA"], |_| true, [&["plate", "plates", "plate number", "vehicle"]],
+            hits ["plate number ABJ-123XY"], misses ["see ABJ-123XY"];
     }
 }

@@ -38,11 +38,11 @@ ids! { "uk";
         hits ["MORGA657054SM9IJ", "driving licence JONES710153J99EF", "FO999512018AA1AB"],
         misses ["MORGA687054SM9IJ", "MORGA657324SM9IJ", "M9RGA657054SM9IJ"];
     /// Vehicle registration.
-    UK_VEHICLE = "pii_uk_vehicle", "VEHICLE", "UK vehicle registration, where the text says so.",
-        Words, ["AA99_AAA", "A999_AAA", "A99_AAA", "A9_AAA", "AAA_999A", "AAA_99A", "AAA_9A"], vehicle,
+    UK_VEHICLE = "pii_uk_vehicle", "VEHICLE", "UK vehicle registration, where the text says so or is nothing else.",
+        Layout, ["AA99_AAA", "A999_AAA", "A99_AAA", "A9_AAA", "AAA_999A", "AAA_99A", "AAA_9A"], vehicle,
         [&["registration", "number plate", "car reg", "vehicle", "vehicles", "reg", "vrm", "licence plate", "numberplate"]],
         hits ["car reg AB51 ABC", "vehicle LN14-HGT"],
-        misses ["AB51 ABC", "vehicle AB49 ABC", "vehicle AQ51 ABC"];
+        misses ["see AB51 ABC", "vehicle AB49 ABC", "vehicle AQ51 ABC"];
 }
 
 fn nino(id: Id<'_>) -> bool {

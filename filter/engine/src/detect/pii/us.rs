@@ -8,8 +8,8 @@ ids! { "us";
     /// Social security number.
     US_SSN = "pii_us_ssn", "SSN", "US social security number: area, group and serial; nine bare digits only where the text says so.",
         Grouped, ["999_99_9999", "?999.99.9999", "?999-999999", "?99999-9999"], ssn,
-        [&["ssn", "ssns", "social security", "socialsecurity", "social sec"]],
-        hits ["My SSN is 536-22-8726.", "536 22 8726", "SSN: 536228726", "social security number 536228726", "SSN 536.22.8726"],
+        [&["ssn", "ssns", "social security", "socialsecurity", "social sec", "my social", "her social", "his social", "last social"]],
+        hits ["My SSN is 536-22-8726.", "536 22 8726", "SSN: 536228726", "social security number 536228726", "SSN 536.22.8726", "my social is 536228726", "Anna,536-22-8726,415-555-2671"],
         misses ["000-22-8726", "666-22-8726", "912-22-8726", "536-00-8726", "536-22-0000", "536228726", "1536-22-8726",
             "536-22-87261", "536-22 8726", "078-05-1120", "ZIP 53622-8726"];
     /// Individual taxpayer identification number.
