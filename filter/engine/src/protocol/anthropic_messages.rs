@@ -81,7 +81,8 @@ static REQUEST: Shape = Shape {
         ("requests", Each(NOBODY, &BATCHED)),
         (
             "model max_tokens stream temperature top_k top_p stop_sequences thinking metadata anthropic_beta \
-             anthropic_version betas cache_control container context_management inference_geo service_tier",
+             anthropic_version betas cache_control container context_management inference_geo service_tier \
+             speed user_profile_id",
             Label(NOBODY),
         ),
     ],
@@ -135,12 +136,14 @@ static BLOCK: Shape = Shape {
         ("input partial_json", All(TOOL_CALL)),
         ("content", Content(SPEAKER, &BLOCK)),
         ("source", With(source)),
-        ("title context url", Text(SPEAKER)),
+        ("title context url stdout stderr lines tool_name error_message", All(SPEAKER)),
+        ("tool_references", Content(SPEAKER, &BLOCK)),
         ("citations citation", Content(DOCUMENT, &CITATION)),
         ("signature data encrypted_content encrypted_index", Binary),
         (
             "id tool_use_id is_error cache_control caller container error_code file_id page_age retrieved_at \
-             server_name stop_details stop_reason stop_sequence",
+             server_name stop_details stop_reason stop_sequence return_code file_type num_lines start_line \
+             total_lines old_start old_lines new_start new_lines is_file_update",
             Label(NOBODY),
         ),
     ],

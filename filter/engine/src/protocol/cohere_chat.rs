@@ -68,7 +68,7 @@ pub(super) const V1: Entry = Entry {
     streams: Streams::Flag,
     framing: Framing::Lines,
     request: One(USER, &REQUEST),
-    response: One(ASSISTANT, &RESPONSE),
+    response: With(response),
     event: With(event),
     refusals: Refusals {
         error: ERROR,
@@ -230,6 +230,14 @@ static DELTA: Shape = Shape {
         ("text", Text(ASSISTANT)),
     ],
 };
+
+/// A stream of one line looks like a plain answer.
+fn response<'b>(r: &mut Reader<'b>, root: Value<'_, 'b>, voice: Voice) {
+    match root.get("event_type") {
+        Some(_) => event(r, root, voice),
+        None => RESPONSE.read(r, root, reader::ASSISTANT),
+    }
+}
 
 /// Reads one event at the path of the part it is about.
 fn event<'b>(reader: &mut Reader<'b>, root: Value<'_, 'b>, voice: Voice) {

@@ -91,7 +91,7 @@ impl Field {
             Self::Binary if value.kind() == Kind::Array => reader.array(value, |r, one| r.binary(one)),
             Self::Binary => reader.binary(value),
             Self::Measure(digits) if value.kind() == Kind::Number && value.raw().len() <= digits => {}
-            Self::Measure(_) => reader.label(voice, value),
+            Self::Measure(_) => reader.label(reader::NOBODY, value),
             Self::Vector => vector(reader, value),
             Self::Spelled(who, key) => spelled(reader, value, key, who.of(voice)),
             Self::One(who, shape) => shape.read(reader, value, who.of(voice)),
