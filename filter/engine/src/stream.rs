@@ -56,29 +56,31 @@ impl Assembler {
 pub fn read(protocol: Protocol, body: &[u8]) -> Result<Document<'static>, Unscannable> {
     let text = std::str::from_utf8(body).map_err(|_| Unscannable::InvalidUtf8)?;
     let (events, others) = parse(text);
-    let mut reader = Reader::of_stream();
-    let mut model = String::new();
-    for event in &events {
-        read_event(&mut reader, protocol, event, &mut model)?;
-    }
-    for other in others {
-        reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
-    }
-    let document = reader.finish(protocol)?.into_owned();
-    Ok(Document { model, stream: true, ..document })
+    read_events(protocol, &events, &others)
 }
 
 /// Reads a complete stream of JSON lines.
 ///
 /// # Errors
 /// Why it cannot be inspected.
-pub(crate) fn read_lines(protocol: Protocol, body: &[u8]) -> Result<Document<'_>, Unscannable> {
+pub(crate) fn read_lines(protocol: Protocol, body: &[u8]) -> Result<Document<'static>, Unscannable> {
     let text = std::str::from_utf8(body).map_err(|_| Unscannable::InvalidUtf8)?;
     let events: Vec<_> = lines::lines(text).map(|(at, line)| Data::new(line, at)).collect();
+    read_events(protocol, &events, &[])
+}
+
+fn read_events(
+    protocol: Protocol,
+    events: &[Data<'_>],
+    others: &[Other<'_>],
+) -> Result<Document<'static>, Unscannable> {
     let mut reader = Reader::of_stream();
     let mut model = String::new();
-    for event in &events {
+    for event in events {
         read_event(&mut reader, protocol, event, &mut model)?;
+    }
+    for other in others {
+        reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
     }
     let document = reader.finish(protocol)?.into_owned();
     Ok(Document { model, stream: true, ..document })

@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     reason = "a test that cannot go on has failed"
 )]
 
@@ -277,7 +278,7 @@ fn readings(
             ]
         }
         Direction::Event => {
-            let mut all = streams(section, &[text.clone()]);
+            let mut all = streams(section, std::slice::from_ref(&text));
             if field.how == How::Delta {
                 for cut in 1..PLANT_CUTS {
                     all.extend(streams(section, &halves(body, cut)));

@@ -164,8 +164,13 @@ pub fn read_response<'b>(
         Err(Unscannable::Empty) => return Err(Unscannable::Empty),
         Err(why) if may_be_lines(protocol, hints, body) => {
             let is_stream = protocol.entry().framing == Framing::Lines || protocol == Protocol::default();
-            let read = if is_stream { stream::read_lines } else { read_records };
-            return read(protocol, body).map_err(|_| why);
+            let field = &protocol.entry().response;
+            let read = if is_stream {
+                stream::read_lines(protocol, body)
+            } else {
+                lines::read(protocol, field, body)
+            };
+            return read.map_err(|_| why);
         }
         Err(why) if starts_like_json(body) => return Err(why),
         Err(_) if media_type(hints) == "text/event-stream" || stream::looks_like_stream(body) => {
@@ -186,10 +191,6 @@ pub fn read_response<'b>(
 /// has such bodies. They begin like one in any case.
 fn may_be_lines(protocol: Protocol, hints: &Hints<'_>, body: &[u8]) -> bool {
     starts_like_json(body) && (protocol != Protocol::default() || lines::is_lines(&media_type(hints)))
-}
-
-fn read_records(protocol: Protocol, body: &[u8]) -> Result<Document<'_>, Unscannable> {
-    lines::read(protocol, &protocol.entry().response, body)
 }
 
 fn parse(body: &[u8]) -> Result<Json<'_>, Unscannable> {

@@ -23,7 +23,7 @@ pub(super) fn read<'b>(
     let mut reader = Reader::default();
     let (mut model, mut stream) = (String::new(), false);
     for part in parts(body, &format!("--{boundary}"))? {
-        match (part.name.as_str(), std::str::from_utf8(part.bytes)) {
+        match (part.name, std::str::from_utf8(part.bytes)) {
             (name, Ok(text)) if !text.contains('\0') => {
                 match name {
                     "model" => model = capped(text),
@@ -35,7 +35,7 @@ pub(super) fn read<'b>(
             _ if protocol == Protocol::default() => return Err(Unscannable::MediaType),
             (name, _) => reader.within(name, Reader::skip),
         }
-        reader.within(&part.name, |r| {
+        reader.within(part.name, |r| {
             r.passage(NOBODY, part.head, SourceMap::identity(part.head_at, part.head.len()));
         });
     }
@@ -44,7 +44,7 @@ pub(super) fn read<'b>(
 
 /// One part of a form.
 struct Part<'b> {
-    name: String,
+    name: &'b str,
     is_file: bool,
     head: &'b str,
     head_at: usize,
@@ -60,18 +60,18 @@ impl<'b> Part<'b> {
             return match Json::parse(text, Place::At(self.at), Duplicates::Refuse) {
                 Ok(json) => {
                     let Some(root) = json.root() else { return Ok(()) };
-                    reader.within(&self.name, |r| field.read(r, root, NOBODY));
+                    reader.within(self.name, |r| field.read(r, root, NOBODY));
                     Ok(())
                 }
-                Err(_) => reader.within(&self.name, |r| lines::read_into(r, field, text, self.at)),
+                Err(_) => reader.within(self.name, |r| lines::read_into(r, field, text, self.at)),
             };
         }
         let voice = match field {
             _ if self.is_file => Some(DOCUMENT),
-            Field::One(_, shape) => shape.voice(&self.name),
+            Field::One(_, shape) => shape.voice(self.name),
             _ => Some(NOBODY),
         };
-        reader.within(&self.name, |r| {
+        reader.within(self.name, |r| {
             if voice.is_none() {
                 r.count_unknown();
             }
@@ -133,39 +133,24 @@ fn occurrences<'b>(body: &'b [u8], needle: &'b [u8]) -> impl Iterator<Item = usi
 }
 
 fn part(bytes: &[u8], at: usize) -> Result<Part<'_>, Unscannable> {
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").ok_or(Unscannable::Malformed)?;
+    let end = occurrences(bytes, b"\r\n\r\n").next().ok_or(Unscannable::Malformed)?;
     let head =
         bytes.get(..end).and_then(|head| std::str::from_utf8(head).ok()).ok_or(Unscannable::Malformed)?;
-    let (mut name, mut is_file) = (None, false);
-    for line in head.split("\r\n") {
-        let (key, value) = line.split_once(':').ok_or(Unscannable::Malformed)?;
-        let value = value.trim().to_ascii_lowercase();
-        match key.to_ascii_lowercase().as_str() {
-            "content-disposition" if name.is_none() => {
-                is_file = value.contains("filename");
-                name = parameter(line, "name").map(capped);
-            }
-            "content-type" if value.contains("charset") && !value.contains("utf-8") => {
-                return Err(Unscannable::Encoding);
-            }
-            "content-type" | "content-length" => {}
-            "content-transfer-encoding" if matches!(value.as_str(), "binary" | "8bit" | "7bit") => {}
-            "content-transfer-encoding" => return Err(Unscannable::Encoding),
-            "content-disposition" => return Err(Unscannable::Malformed),
-            _ => {}
-        }
+    let lower = head.to_ascii_lowercase();
+    // Programs write the names of headers and of parameters in one way only; another way is another reader's.
+    let has_one = |what: &str| lower.matches(what).count() == 1;
+    if !has_one("content-disposition:") || !has_one("; name=\"") {
+        return Err(Unscannable::Malformed);
     }
+    if lower.contains("content-transfer-encoding") || (lower.contains("charset") && !has_one("charset=utf-8"))
+    {
+        return Err(Unscannable::Encoding);
+    }
+    let name = head.split_once("; name=\"").and_then(|(_, rest)| rest.split_once('"'));
+    let name = name.map(|(name, _)| name).ok_or(Unscannable::Malformed)?;
     let start = end + 4;
-    let name = name.ok_or(Unscannable::Malformed)?;
     let bytes = bytes.get(start..).unwrap_or_default();
-    Ok(Part { name, is_file, head, head_at: at, bytes, at: at + start })
-}
-
-/// The value of a quoted parameter of a header line.
-fn parameter<'h>(line: &'h str, name: &str) -> Option<&'h str> {
-    let mut parameters = line.split(';').filter_map(|parameter| parameter.trim().split_once('='));
-    let (_, value) = parameters.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
-    Some(value.trim_matches('"'))
+    Ok(Part { name, is_file: lower.contains("filename"), head, head_at: at, bytes, at: at + start })
 }
 
 #[cfg(test)]

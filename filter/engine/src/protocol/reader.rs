@@ -5,7 +5,7 @@
 //! text, whatever events it arrives in.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::json::{Duplicates, Json, Kind, Mapped, Place, Value, looks_like_json, unescaped};
@@ -50,19 +50,26 @@ pub(crate) struct Reader<'b> {
     overflow: Option<Unscannable>,
 }
 
-/// What has been read of a stream.
+/// What has been read of a stream: what is known by a path and a purpose. One map for all, because each kind of map
+/// costs the filter 4 kB.
 #[derive(Debug, Default)]
 struct Stream {
-    /// The segment that a field's deltas add up to, by path, quotation and speaker: thoughts and answers may share a
-    /// path and are two texts.
-    fields: BTreeMap<(String, &'static str, Role), usize>,
-    /// The segment that holds the same pieces line by line, for fields that nobody says are deltas.
-    lines: BTreeMap<String, usize>,
-    /// Paths whose skipping, or being unknown, has been counted: a field counts once, not in every event.
-    counted: BTreeSet<(String, Count)>,
+    known: BTreeMap<String, usize>,
+    /// How many fields are read joined and line by line.
+    twice: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+impl Stream {
+    /// The number kept of `path` for `purpose`: `first` when there is none yet.
+    #[inline(never)]
+    fn number(&mut self, path: &str, purpose: &[&str], first: usize) -> &mut usize {
+        // A path is a pointer and ends with no control character.
+        let key = [path, "\u{1}", &purpose.concat()].concat();
+        self.known.entry(key).or_insert(first)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Count {
     Skipped,
     Unknown,
@@ -129,7 +136,7 @@ impl<'b> Reader<'b> {
             return Err(why);
         }
         // A field that is read joined and line by line is one field.
-        let twice = stream.map_or(0, |stream| stream.lines.len());
+        let twice = stream.map_or(0, |stream| stream.twice);
         self.coverage.scanned = u32::try_from(self.segments.len() - twice).unwrap_or(u32::MAX);
         let (segments, coverage) = (self.segments, self.coverage);
         Ok(Document { protocol, segments, coverage, ..Document::default() })
@@ -402,8 +409,10 @@ impl<'b> Reader<'b> {
 
     fn count(&mut self, what: Count) {
         if let Some(stream) = &mut self.stream {
-            let is_new = stream.counted.insert((self.path.text.clone(), what));
-            if !is_new {
+            let purpose = if what == Count::Skipped { "skipped" } else { "unknown" };
+            let times = stream.number(&self.path.text, &[purpose], 0);
+            *times += 1;
+            if *times > 1 {
                 return;
             }
         }
@@ -452,7 +461,7 @@ impl Reader<'_> {
         }
         let Some(stream) = &mut self.stream else { return false };
         let next = self.segments.len();
-        let field = stream.fields.entry((self.path.text.clone(), quote, role)).or_insert(next);
+        let field = stream.number(&self.path.text, &[quote, speaker(role)], next);
         let Some(segment) = self.segments.get_mut(*field) else { return false };
         match join {
             Join::Delta => {
@@ -483,13 +492,14 @@ impl Reader<'_> {
     /// card and the digits of the next), so from the second piece on they are read line by line as well.
     fn add_line(&mut self, text: &str, map: &SourceMap, quote: &'static str) {
         let Some(stream) = &mut self.stream else { return };
-        let field = stream.fields.get(&(self.path.text.clone(), quote, NOBODY.0));
-        let Some(joined) = field.and_then(|at| self.segments.get(*at)) else { return };
         let next = self.segments.len();
-        let at = *stream.lines.entry(self.path.text.clone()).or_insert(next);
+        let field = *stream.number(&self.path.text, &[quote, speaker(NOBODY.0)], next);
+        let Some(joined) = self.segments.get(field) else { return };
+        let at = *stream.number(&self.path.text, &["lines"], next);
         if at == next {
             let first = joined.clone().into_owned();
             self.segments.push(first);
+            stream.twice += 1;
         }
         let Some(lines) = self.segments.get_mut(at) else { return };
         lines.text.to_mut().push('\n');
@@ -535,6 +545,18 @@ impl Walk<'_, '_> {
     /// Whether JSON in a string of this depth is opened.
     fn opens(&self) -> bool {
         self.depth < MAX_EMBEDDED_JSON
+    }
+}
+
+/// A word for each role, to tell texts of one path apart.
+fn speaker(role: Role) -> &'static str {
+    match role {
+        Role::Reasoning => "reasoning",
+        Role::ToolCall => "call",
+        Role::ToolResult => "result",
+        Role::System | Role::ToolDefinition => "operator",
+        Role::Assistant => "assistant",
+        Role::User | Role::Document | Role::AgentMessage => "other",
     }
 }
 
