@@ -1,5 +1,5 @@
 //! Golden files of the protocols: every body under `tests/golden/protocol` is read as its name says
-//! (`<protocol>.<request|response>.<what>.<json|sse>`) and must give exactly the segments written beside it.
+//! (`<protocol>.<request|response>.<what>.<json|jsonl|ndjson|sse>`) and must give exactly the segments written beside it.
 //! `WEIR_BLESS=1` rewrites them; a person reads the difference.
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +18,7 @@ use weir_engine::protocol::{Document, Hints, Protocol, read_request, read_respon
 #[test]
 fn bodies_give_the_segments_beside_them() {
     let bodies = bodies();
-    assert!(bodies.len() >= 9, "{bodies:?}");
+    assert!(bodies.len() >= 40, "{bodies:?}");
     for path in bodies {
         let body = fs::read(&path).unwrap();
         let found = describe(&read(&path, &body), &body);
@@ -39,28 +39,34 @@ fn every_golden_file_belongs_to_a_body() {
     }
 }
 
-fn openai() -> Protocol {
-    Protocol::named("openai.chat_completions").unwrap()
-}
-
-fn anthropic() -> Protocol {
-    Protocol::named("anthropic.messages").unwrap()
-}
-
 fn read<'b>(path: &Path, body: &'b [u8]) -> Document<'b> {
     let name = path.file_name().unwrap().to_str().unwrap();
-    let (path, protocol) = match name.split('.').next().unwrap() {
-        "openai" => ("/v1/chat/completions", openai()),
-        "anthropic" => ("/v1/messages?beta=true", anthropic()),
-        "generic" => ("/any", Protocol::default()),
-        other => panic!("{other} is no protocol"),
-    };
-    let hints = Hints { path, content_type: "" };
-    let document = match name.split('.').nth(1) {
-        Some("request") => read_request(&hints, body),
-        _ => read_response(protocol, &hints, body),
+    let protocol = protocol_of(name);
+    let path = format!("/any{}", protocol.paths().first().unwrap_or(&""));
+    let hints = Hints { path: &path, content_type: "" };
+    let document = match name.contains(".request.") {
+        true => read_request(&hints, body),
+        false => read_response(protocol, &hints, body),
     };
     document.unwrap_or_else(|why| panic!("{name}: {why:?}"))
+}
+
+fn protocol_of(name: &str) -> Protocol {
+    let is_its = |protocol: &Protocol| name.starts_with(&format!("{}.", protocol.name()));
+    Protocol::all().find(is_its).unwrap_or_else(|| panic!("{name} is of no protocol"))
+}
+
+/// Every protocol has a request and a response among the bodies, and a streamed one where it has streams.
+#[test]
+fn every_protocol_has_golden_files() {
+    let names: Vec<_> =
+        bodies().iter().map(|b| b.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+    for protocol in Protocol::all() {
+        for kind in ["request", "response"] {
+            let start = format!("{}.{kind}.", protocol.name());
+            assert!(names.iter().any(|name| name.starts_with(&start)), "no {start}*");
+        }
+    }
 }
 
 fn describe(document: &Document<'_>, body: &[u8]) -> String {
@@ -88,7 +94,7 @@ fn describe(document: &Document<'_>, body: &[u8]) -> String {
 }
 
 fn bodies() -> Vec<PathBuf> {
-    files().into_iter().filter(|path| path.extension().is_some_and(|e| e == "json" || e == "sse")).collect()
+    files().into_iter().filter(|path| path.extension().is_some_and(|e| e != "segments")).collect()
 }
 
 fn files() -> Vec<PathBuf> {

@@ -106,6 +106,11 @@ impl Protocol {
         self.0.name
     }
 
+    /// How the paths of its requests end; a segment `*` stands for any one.
+    pub fn paths(self) -> &'static [&'static str] {
+        self.0.paths
+    }
+
     /// How a stream that answers a request of this path is framed: Google's are arrays unless events are asked for.
     pub fn framing(self, path: &str) -> Framing {
         match self.0.framing {
