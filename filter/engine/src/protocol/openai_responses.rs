@@ -210,7 +210,7 @@ static EVENT: Shape = Shape {
             Label(NOBODY),
         ),
         ("logprobs", With(tokens)),
-        ("text refusal transcript arguments input code", Whole(&Text(SPEAKER))),
+        ("text refusal transcript arguments input code name", Whole(&Text(SPEAKER))),
         ("part", Whole(&One(SPEAKER, &PART))),
         ("item", Whole(&One(ASSISTANT, &ITEM))),
         ("response", Whole(&One(ASSISTANT, &RESPONSE))),

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::json::{Duplicates, Json, Kind, Mapped, Place, Value, looks_like_json, unescaped};
-use super::words::is_word;
+use super::words::{is_schema_word, is_word};
 use super::{Document, Protocol, Unscannable};
 use crate::limits::{MAX_EMBEDDED_JSON, MAX_PATH_BYTES, MAX_SEGMENTS};
 use crate::segment::{Provenance, Role, Segment, SourceMap, Span};
@@ -349,7 +349,7 @@ impl<'b> Reader<'b> {
             return self.push(walk.voice, (text, map), quote(walk.depth), join);
         }
         let (text, map) = value.mapped();
-        if walk.voice.0 == Role::ToolDefinition && is_word(&text) {
+        if walk.voice.0 == Role::ToolDefinition && is_schema_word(&text) {
             return;
         }
         if self.stream.is_some() || !walk.may_open(&text) {
@@ -365,7 +365,11 @@ impl<'b> Reader<'b> {
     fn key<'t>(&mut self, walk: Walk<'t, 'b>, member: Value<'_, 't>) {
         let name = member.key();
         let is_short_number = name.len() < MIN_NUMBER_DIGITS && name.bytes().all(|b| b.is_ascii_digit());
-        if is_short_number || is_word(&name) {
+        let is_name = match walk.voice.0 {
+            Role::ToolDefinition => is_schema_word(&name),
+            _ => is_word(&name),
+        };
+        if is_short_number || is_name {
             return;
         }
         let mark = self.path.enter_key();

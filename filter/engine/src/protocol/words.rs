@@ -1,163 +1,78 @@
 //! The words protocols are written in: values of closed fields (`type`, `role`, `finish_reason`) and keys of schemas.
-//! Alone they say nothing, so they make no segments; any other value in their place is read as text. Each word
-//! must be harmless wherever it stands: a list of names, ids or free text never belongs here.
+//! Alone they say nothing, so they make no segments; any other value in their place is read as text. Values are made
+//! of few words (`response.output_text.delta`, `MAX_TOKENS`, `promptTokenCount`), so the list is of those. Each word must
+//! be harmless wherever it stands: a list of names, ids or free text, or of verbs that order something, never belongs
+//! here.
 
-/// Whether `text` is a word of a protocol or of a JSON schema.
+/// Whether `text` is words of a protocol, however it joins them.
 pub(super) fn is_word(text: &str) -> bool {
-    text.len() <= LONGEST && WORDS.binary_search(&text).is_ok()
+    let bytes = text.as_bytes();
+    let mut start = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        let is_join = matches!(byte, b'_' | b'.' | b'-' | b'/');
+        let is_hump =
+            byte.is_ascii_uppercase() && at > 0 && bytes.get(at - 1).is_some_and(u8::is_ascii_lowercase);
+        if is_join || is_hump {
+            if !is_known(bytes.get(start..at).unwrap_or_default()) {
+                return false;
+            }
+            start = at + usize::from(is_join);
+        }
+    }
+    bytes.len() <= LONGEST && is_known(bytes.get(start..).unwrap_or_default())
 }
 
-/// Length of the longest word, in bytes.
-const LONGEST: usize = 32;
+/// Whether `text` is one word of a JSON schema. What an application calls its tools and their parameters may be made of
+/// words of protocols, and is text.
+pub(super) fn is_schema_word(text: &str) -> bool {
+    let is_name = text.contains(['_', '.', '-', '/'])
+        || matches!(text, "bash" | "shell" | "computer" | "search" | "fetch" | "code" | "editor");
+    !is_name && is_word(text)
+}
 
-/// Sorted, for the search.
+/// Longest value that is words, in bytes.
+const LONGEST: usize = 64;
+
+/// Whether this is a word, in whatever case. Words of one length stand side by side, which needs no table of places.
+fn is_known(word: &[u8]) -> bool {
+    let words = WORDS.get(word.len()).map_or(&[][..], |words| words.as_bytes());
+    words.chunks_exact(word.len().max(1) + 1).any(|known| known.starts_with(word) || is_same(known, word))
+}
+
+fn is_same(known: &[u8], word: &[u8]) -> bool {
+    known.iter().zip(word).all(|(known, byte)| *known == byte.to_ascii_lowercase())
+}
+
+/// By length in bytes; a space behind each.
 static WORDS: &[&str] = &[
-    "$defs",
-    "$ref",
-    "$schema",
-    "accepted_prediction_tokens",
-    "additionalProperties",
-    "allOf",
-    "any",
-    "anyOf",
-    "application/pdf",
-    "array",
-    "assistant",
-    "audio",
-    "audio_tokens",
-    "auto",
-    "base64",
-    "boolean",
-    "budget_tokens",
-    "cache_control",
-    "cache_creation",
-    "cache_creation_input_tokens",
-    "cache_read_input_tokens",
-    "cached_tokens",
-    "char_location",
-    "chat.completion",
-    "chat.completion.chunk",
-    "citations",
-    "citations_delta",
-    "code",
-    "completion_tokens",
-    "completion_tokens_details",
-    "const",
-    "content",
-    "content_block_delta",
-    "content_block_location",
-    "content_block_start",
-    "content_block_stop",
-    "content_filter",
-    "custom",
-    "default",
-    "description",
-    "detail",
-    "developer",
-    "disabled",
-    "document",
-    "enabled",
-    "end_turn",
-    "enum",
-    "ephemeral",
-    "ephemeral_1h_input_tokens",
-    "ephemeral_5m_input_tokens",
-    "error",
-    "file",
-    "format",
-    "function",
-    "function_call",
-    "high",
-    "image",
-    "image/gif",
-    "image/jpeg",
-    "image/png",
-    "image/webp",
-    "image_url",
-    "include_obfuscation",
-    "include_usage",
-    "input_audio",
-    "input_json_delta",
-    "input_schema",
-    "input_tokens",
-    "integer",
-    "items",
-    "json_object",
-    "json_schema",
-    "length",
-    "low",
-    "maxItems",
-    "maxLength",
-    "max_tokens",
-    "maximum",
-    "mcp_tool_result",
-    "mcp_tool_use",
-    "medium",
-    "message",
-    "message_delta",
-    "message_start",
-    "message_stop",
-    "minItems",
-    "minLength",
-    "minimal",
-    "minimum",
-    "model_context_window_exceeded",
-    "mp3",
-    "name",
-    "none",
-    "null",
-    "number",
-    "object",
-    "oneOf",
-    "output_tokens",
-    "page_location",
-    "param",
-    "parameters",
-    "pattern",
-    "pause_turn",
-    "ping",
-    "prompt_tokens",
-    "prompt_tokens_details",
-    "properties",
-    "reasoning_tokens",
-    "redacted_thinking",
-    "refusal",
-    "rejected_prediction_tokens",
-    "required",
-    "role",
-    "schema",
-    "search_result",
-    "server_tool_use",
-    "service_tier",
-    "signature_delta",
-    "standard",
-    "stop",
-    "stop_sequence",
-    "strict",
-    "string",
-    "system",
-    "text",
-    "text/plain",
-    "text_delta",
-    "thinking",
-    "thinking_delta",
-    "title",
-    "tool",
-    "tool_calls",
-    "tool_result",
-    "tool_use",
-    "total_tokens",
-    "type",
-    "url",
-    "url_citation",
-    "usage",
-    "user",
-    "value",
-    "wav",
-    "web_search_requests",
-    "web_search_result",
-    "web_search_result_location",
-    "web_search_tool_result",
+    "",
+    "",
+    "1h 5m id in of on ",
+    "all and any end gif ids low max mcp min mp3 one pdf png srt uri url use vtt wav web ",
+    "$ref auto bash call char chat code done enum fast file flex harm hate high item jpeg json list \
+     logs name none null only page part ping plan read role spii stop text tier tool turn type user \
+     uses webp word ",
+    "$defs above added array audio batch block cache calls chunk civic const count debug delta entry \
+     error fetch float image index input items level local model other param pause plain point scale \
+     shell start title token tools total toxic types units usage value video xhigh ",
+    "base64 billed budget cached chunks config custom demand detail editor effort failed filter finish \
+     format google length medium number object output prompt queued reason result safety schema scores \
+     search server source speech stream strict string system tokens window ",
+    "$schema applied blocked boolean calling chatbot concise content context control created default \
+     details enabled errored expired flagged include indices integer invalid license maximum message \
+     minimal minimum partial pattern queries ratings refusal request results segment service snippet \
+     sources summary timeout traffic verbose ",
+    "accepted accurate approval canceled category citation complete computer creation detailed disabled \
+     document exceeded explicit function language location modality priority progress redacted rejected \
+     rendered requests required response sequence severity sexually standard supports thinking thoughts ",
+    "arguments assistant blocklist cancelled citations completed container dangerous developer \
+     embedding ephemeral execution grounding integrity malformed reasoning reference searching \
+     signature succeeded threshold validated verbosity ",
+    "additional annotation candidates compaction completion confidence contextual generating generation \
+     harassment incomplete negligible parameters prediction prohibited properties recitation screenshot \
+     transcript ",
+    "application description interpreter obfuscation probability unspecified ",
+    "declarations interpreting ",
 ];
 
 #[cfg(test)]
@@ -165,9 +80,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_are_sorted_and_short_enough_to_be_found() {
-        assert!(WORDS.is_sorted());
-        assert!(WORDS.iter().all(|word| is_word(word)));
-        assert!(!is_word("ignore"));
+    fn every_word_stands_at_its_length() {
+        for (length, words) in WORDS.iter().enumerate() {
+            for word in words.split_terminator(' ') {
+                assert!(word.len() == length && is_word(word), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_made_of_words_are_words_and_nothing_else_is() {
+        for text in [
+            "text",
+            "response.output_text.delta",
+            "response.function_call_arguments.done",
+            "tool-call-delta",
+            "MAX_TOKENS",
+            "promptTokenCount",
+            "image/png",
+            "cache_creation_input_tokens",
+        ] {
+            assert!(is_word(text), "{text}");
+        }
+        for text in [
+            "",
+            "_",
+            "text_",
+            "ignore",
+            "text ignore",
+            "ignore_text",
+            "text_ignore",
+            "responseIgnore",
+            "system prompt",
+            "te xt",
+            "call_1",
+            "assistantassistant",
+        ] {
+            assert!(!is_word(text), "{text}");
+        }
+        assert!(!is_word(&"text_".repeat(20)));
+        assert!(is_schema_word("additionalProperties") && !is_schema_word("system_prompt"));
+        assert!(!is_schema_word("bash"), "a tool's name");
     }
 }
