@@ -5,8 +5,8 @@ use crate::event::{Direction, Flow, UnixMillis};
 use crate::policy::Reason;
 use crate::policy::decide::Decision;
 use crate::policy::document::{Layer, RefusalShape};
-use crate::protocol::Unscannable;
 use crate::protocol::refusal::{Kind, No, render};
+use crate::protocol::{Framing, Unscannable};
 use crate::session::Exchange;
 
 /// Whether the status line can still be ours.
@@ -39,11 +39,17 @@ pub fn flow(
         review_id,
         model: &exchange.model,
         path: &exchange.path,
-        stream: if headers_are_gone { exchange.is_response_stream() } else { exchange.stream },
+        stream: if headers_are_gone { is_streaming(exchange) } else { exchange.stream },
         now_seconds: now.0 / 1000,
     };
     let refusal = render(exchange.protocol, &no);
     if headers_are_gone { Flow::Replace(refusal.body) } else { Flow::Refuse(refusal) }
+}
+
+/// Whether the answer whose headers are gone is a stream: they say so, or it is one that looks like a plain answer.
+fn is_streaming(exchange: &Exchange) -> bool {
+    let is_array = exchange.protocol.framing(&exchange.path) == Framing::Array;
+    exchange.is_response_stream() || (is_array && exchange.stream)
 }
 
 /// The shape and the text: the safe fallback's when something is unavailable, the refusal's otherwise.

@@ -218,6 +218,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::protocol::{Hints, read_response};
+    use crate::segment::{Role, Segment};
 
     fn openai() -> Protocol {
         Protocol::named("openai.chat_completions").unwrap()
@@ -358,6 +360,69 @@ mod tests {
         };
         check(openai(), "/choices/0/delta/refusal", "\n\ndata: [DONE]\n\n");
         check(anthropic(), "/content/0/text", "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n");
+    }
+
+    /// Our own reader is the client of every protocol: what is said is an answer of the model, whole or streamed.
+    #[test]
+    fn every_protocols_completion_is_one_of_its_answers() {
+        for protocol in Protocol::all().filter(|p| p.entry().refusals.completion.is_some()) {
+            for stream in [false, true] {
+                let refusal = render(protocol, &no(Kind::Blocked, RefusalShape::Completion, stream));
+                let content_type = header(&refusal, "content-type").unwrap();
+                let hints = Hints { path: "/", content_type };
+                let document = read_response(protocol, &hints, &refusal.body).unwrap();
+                let is_said =
+                    |s: &Segment<'_>| s.role == Role::Assistant && s.text.starts_with("Not \"allowed\"\n");
+                assert!(document.segments.iter().any(is_said), "{protocol:?} {:?}", document.segments);
+                assert_eq!((refusal.status, document.coverage.unknown), (200, 0), "{protocol:?}");
+                // One line is a document, whether or not it was asked for as a stream.
+                let is_one_line = protocol.framing("/") == Framing::Lines;
+                assert!(document.stream == stream || is_one_line, "{protocol:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_protocols_stream_can_be_ended_in_its_midst() {
+        for protocol in Protocol::all() {
+            for shape in [RefusalShape::Error, RefusalShape::Completion] {
+                for (path, is_first) in [("/", false), ("/", true), ("/?alt=sse", false)] {
+                    let no = No { path, ..no(Kind::Blocked, shape, true) };
+                    let ending = interruption(protocol, &no, is_first);
+                    let beginning = match protocol.framing(path) {
+                        _ if is_first => "",
+                        Framing::Events => "data: {}\n\n",
+                        Framing::Lines => "{}\n",
+                        Framing::Array => "[{}",
+                    };
+                    let stream = [beginning.as_bytes(), &ending].concat();
+                    let document = read_response(protocol, &Hints { path, content_type: "" }, &stream);
+                    let document = document.unwrap_or_else(|why| panic!("{protocol:?} {why:?}"));
+                    let is_said = document.segments.iter().any(|s| s.text.starts_with("Not \"allowed\"\n"));
+                    assert!(
+                        is_said || shape == RefusalShape::Completion,
+                        "{protocol:?} {:?}",
+                        document.segments
+                    );
+                    assert_eq!(document.coverage.unknown, 0, "{protocol:?} {:?}", document.segments);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_refused_in_the_framing_it_was_asked_for() {
+        let google = Protocol::named("google.generate_content").unwrap();
+        let check = |protocol, path, content_type: &str, start: &str, end: &str| {
+            let no = No { path, ..no(Kind::Blocked, RefusalShape::Completion, true) };
+            let refusal = render(protocol, &no);
+            assert_eq!(header(&refusal, "content-type"), Some(content_type));
+            let body = String::from_utf8(refusal.body).unwrap();
+            assert!(body.starts_with(start) && body.ends_with(end), "{body}");
+        };
+        check(google, "/m:streamGenerateContent", "application/json", "[{", "}]");
+        check(google, "/m:streamGenerateContent?alt=sse", "text/event-stream", "data: {", "}\n\n");
+        check(Protocol::named("ollama.chat").unwrap(), "/api/chat", "application/x-ndjson", "{", "}\n");
     }
 
     #[test]

@@ -194,6 +194,45 @@ mod tests {
         assert!(Protocol::all().all(|protocol| Protocol::named(protocol.name()) == Some(protocol)));
     }
 
+    /// The table people read, and the census walks, is complete: every name that the protocols' tables know is in it,
+    /// among the protocol's fields or, where tables are shared, among those of its vendor or of OpenAI.
+    #[test]
+    fn every_field_the_protocols_know_is_in_the_table_of_fields() {
+        let table = include_str!("../../../../tests/golden/fields.txt");
+        for entry in REGISTRY.iter().filter(|entry| entry.name != Protocol::default().name()) {
+            let vendor = entry.name.split('.').next().unwrap();
+            let sections = table.split("\n## ").filter(|s| s.starts_with(vendor) || s.starts_with("openai."));
+            let written: BTreeSet<&str> =
+                sections.flat_map(|s| s.split([' ', '.', '|', '[', ']', '<', '>', '=', ',', '\n'])).collect();
+            let mut found = BTreeSet::new();
+            for field in [&entry.request, &entry.response, &entry.event] {
+                names(field, &mut BTreeSet::new(), &mut found);
+            }
+            let missing: Vec<_> =
+                found.iter().filter(|n| !written.contains(n.trim_end_matches("[]"))).collect();
+            assert!(missing.is_empty(), "{}: {missing:?}", entry.name);
+        }
+    }
+
+    fn names(field: &Field, seen: &mut BTreeSet<usize>, found: &mut BTreeSet<&'static str>) {
+        match *field {
+            Field::One(_, shape)
+            | Field::Each(_, shape)
+            | Field::Content(_, shape)
+            | Field::Parts(_, shape)
+            | Field::Media(_, shape)
+                if seen.insert(std::ptr::from_ref(shape).addr()) =>
+            {
+                for (row, field) in shape.fields {
+                    found.extend(row.split(' '));
+                    names(field, seen, found);
+                }
+            }
+            Field::Whole(field) => names(field, seen, found),
+            _ => {}
+        }
+    }
+
     #[test]
     fn every_path_is_its_own_protocols_and_no_earlier_ones() {
         for protocol in Protocol::all() {

@@ -175,10 +175,12 @@ impl Exchange {
         snapshot.is_some_and(|s| s.scopes.iter().any(|s| matches!(s.scope, Scope::Model(_))))
     }
 
-    /// Whether the response says it is an SSE stream.
+    /// Whether the response says it is a stream: of events, or of JSON lines.
     pub(crate) fn is_response_stream(&self) -> bool {
-        let content_type = self.heads.response.content_type.trim_start();
-        content_type.get(..EVENT_STREAM.len()).is_some_and(|t| t.eq_ignore_ascii_case(EVENT_STREAM))
+        let content_type = self.heads.response.content_type.trim_start().to_ascii_lowercase();
+        [EVENT_STREAM, "application/x-ndjson", "application/stream+json"]
+            .iter()
+            .any(|t| content_type.starts_with(t))
     }
 
     /// Scopes of the exchange.
