@@ -15,6 +15,7 @@ export WEIR_TOOLS
 ENVOY_VERSIONS := 1.40.0 1.36.4
 OPENAI_VERSION := 3.52.0
 ANTHROPIC_VERSION := 2.11.0
+MCP_VERSION := 2.3.0
 NODE_VERSION := 24.19.0
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
@@ -84,13 +85,14 @@ $(NODE_MODULES): $(NODE_DIR)/.done-$(NODE_VERSION) $(NODE_TESTS)/package.json $(
 	@touch $@
 
 # The official SDKs of the providers, as their users install them.
-SDKS := $(WEIR_TOOLS)/sdks/.done-$(OPENAI_VERSION)-$(ANTHROPIC_VERSION)
+SDKS := $(WEIR_TOOLS)/sdks/.done-$(OPENAI_VERSION)-$(ANTHROPIC_VERSION)-$(MCP_VERSION)
 
 $(SDKS):
-	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.9 or later)"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.10 or later)"; exit 1; }
 	$(PYTHON) -m venv --clear $(@D) || { echo "missing: the Python module venv"; exit 1; }
 	$(@D)/bin/pip install --quiet --disable-pip-version-check 'openai==$(OPENAI_VERSION)' 'anthropic==$(ANTHROPIC_VERSION)' \
-	  || { echo "missing: the SDKs openai $(OPENAI_VERSION) and anthropic $(ANTHROPIC_VERSION) could not be installed from PyPI"; exit 1; }
+	  'mcp==$(MCP_VERSION)' \
+	  || { echo "missing: the SDKs openai $(OPENAI_VERSION), anthropic $(ANTHROPIC_VERSION) and mcp $(MCP_VERSION) could not be installed from PyPI"; exit 1; }
 	@touch $@
 
 ## --- testing --------------------------------------------------------------------------------------------
@@ -116,7 +118,7 @@ e2e: build $(ENVOYS) ## The end-to-end tests alone: what once was a bypass, a ha
 	$(CARGO) test --locked -p weir-tests --test e2e -- --skip sdks::
 
 .PHONY: sdk
-sdk: build $(ENVOYS) $(SDKS) ## The official OpenAI and Anthropic SDKs through both Envoys
+sdk: build $(ENVOYS) $(SDKS) ## The official OpenAI, Anthropic and MCP SDKs through both Envoys
 	$(CARGO) test --locked -p weir-tests --test e2e -- sdks::
 
 .PHONY: generate

@@ -3,6 +3,7 @@
 //! from the slowest: what costs much per byte is kept and mutated further.
 
 pub mod check;
+pub mod frames;
 pub mod lines;
 pub mod mutation;
 pub mod pace;

@@ -16,6 +16,12 @@ pub const MAX_SEGMENTS: usize = 50_000;
 pub const MAX_PATH_BYTES: usize = 256;
 /// How many levels of JSON inside a JSON string (tool-call arguments) are opened.
 pub const MAX_EMBEDDED_JSON: usize = 2;
+/// Most bytes of headers of one message of an AWS event stream; the specification allows no more.
+pub const MAX_EVENT_HEADERS_BYTES: usize = 128 * 1024;
+/// Most headers of one message of an AWS event stream; Bedrock sends three.
+pub const MAX_EVENT_HEADERS: usize = 64;
+/// Most calls of one JSON-RPC batch that a refusal answers one by one; one error without an id answers more.
+pub const MAX_RPC_CALLS: usize = 256;
 /// Most findings kept for one body; one with more cannot be edited completely and is unscannable.
 pub const MAX_FINDINGS: usize = 1_000;
 /// Most hashes of word sequences kept of one request's system prompt, 8 bytes each; a longer prompt is sampled.

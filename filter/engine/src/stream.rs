@@ -44,7 +44,7 @@ impl Assembler {
         if let Some(why) = self.overflow {
             return Err(why);
         }
-        let hints = Hints { path: "", content_type: "text/event-stream" };
+        let hints = Hints { content_type: "text/event-stream", ..Hints::default() };
         read_response(self.protocol, &hints, &self.bytes).map(Document::into_owned)
     }
 }

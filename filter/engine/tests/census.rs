@@ -15,6 +15,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use weir_engine::detect::{Family, REGISTRY};
 use weir_engine::event::UnixMillis;
+use weir_engine::protocol::event_stream::{encode, push_header};
 use weir_engine::protocol::{Document, Framing, Hints, Protocol, Unscannable, read_request, read_response};
 use weir_engine::segment::Role;
 use weir_engine::session::Engine;
@@ -264,12 +265,13 @@ fn readings(
     let text = body.to_string();
     match field.direction {
         Direction::Request => {
-            let hints = Hints { path, content_type: "application/json" };
+            let hints = Hints { path, content_type: "application/json", copies: &[] };
             vec![("request", read_request(&hints, text.as_bytes()).map(owned))]
         }
         Direction::Response => {
             let read = |content_type| {
-                read_response(section.protocol, &Hints { path, content_type }, text.as_bytes()).map(owned)
+                read_response(section.protocol, &Hints { path, content_type, copies: &[] }, text.as_bytes())
+                    .map(owned)
             };
             vec![
                 ("plain", read("application/json")),
@@ -336,13 +338,47 @@ fn streams(
         Framing::Array => {
             all.push(("array", assembled(section.protocol, &format!("[{}]", events.join(",\r\n")), 5)));
         }
+        Framing::Frames => {
+            all.push(("frames", assembled_bytes(section.protocol, &framed(events, false), 5)));
+            all.push(("frames of chunks", assembled_bytes(section.protocol, &framed(events, true), 64)));
+        }
     }
     all
 }
 
+/// Binary frames, the events as their payloads or encoded in these.
+fn framed(events: &[String], in_chunks: bool) -> Vec<u8> {
+    let frame = |event: &String| {
+        let mut headers = Vec::new();
+        push_header(&mut headers, ":event-type", "chunk");
+        push_header(&mut headers, ":message-type", "event");
+        let chunk = json!({ "bytes": base64(event.as_bytes()), "p": "abcdef" }).to_string();
+        encode(&headers, if in_chunks { chunk.as_bytes() } else { event.as_bytes() })
+    };
+    events.iter().flat_map(frame).collect()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let digits = |chunk: &[u8]| {
+        let bits = (0..3).fold(0_usize, |bits, at| bits << 8 | usize::from(*chunk.get(at).unwrap_or(&0)));
+        let digit = |at: usize| if at <= chunk.len() { DIGITS[bits >> (18 - 6 * at) & 63] } else { b'=' };
+        (0..4).map(|at| char::from(digit(at))).collect::<String>()
+    };
+    bytes.chunks(3).map(digits).collect()
+}
+
 fn assembled(protocol: Protocol, stream: &str, chunk: usize) -> Result<Document<'static>, Unscannable> {
+    assembled_bytes(protocol, stream.as_bytes(), chunk)
+}
+
+fn assembled_bytes(
+    protocol: Protocol,
+    stream: &[u8],
+    chunk: usize,
+) -> Result<Document<'static>, Unscannable> {
     let mut assembler = Assembler::new(protocol);
-    stream.as_bytes().chunks(chunk).for_each(|bytes| assembler.push(bytes));
+    stream.chunks(chunk).for_each(|bytes| assembler.push(bytes));
     assembler.finish()
 }
 
@@ -361,6 +397,8 @@ fn owned(document: Document<'_>) -> Document<'static> {
         coverage: document.coverage,
         model: document.model,
         stream: document.stream,
+        calls: document.calls,
+        carrier: document.carrier,
     }
 }
 
@@ -418,6 +456,7 @@ fn page(sections: &[Section]) -> String {
             Framing::Events => "server-sent events",
             Framing::Lines => "JSON lines, or server-sent events",
             Framing::Array => "one JSON array, or server-sent events",
+            Framing::Frames => "binary frames of events",
         };
         writeln!(page, "Paths that end like {}. Streams come as {framing}.\n", paths.join(", ")).unwrap();
         page.push_str("| in | field | role | read as |\n|---|---|---|---|\n");

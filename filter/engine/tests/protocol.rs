@@ -34,10 +34,10 @@ impl Body {
         let protocol = self.protocol();
         if self.name.contains(".request.") {
             let path = format!("/any{}", protocol.paths().first().unwrap_or(&""));
-            return read_request(&Hints { path: &path, content_type: "application/json" }, bytes);
+            return read_request(&hints(&path, "application/json"), bytes);
         }
         let content_type = if self.name.ends_with("sse") { "text/event-stream" } else { "application/json" };
-        read_response(protocol, &Hints { path: "/", content_type }, bytes)
+        read_response(protocol, &hints("/", content_type), bytes)
     }
 }
 
@@ -47,6 +47,10 @@ fn openai() -> Protocol {
 
 fn anthropic() -> Protocol {
     Protocol::named("anthropic.messages").unwrap()
+}
+
+fn hints<'a>(path: &'a str, content_type: &'a str) -> Hints<'a> {
+    Hints { path, content_type, ..Hints::default() }
 }
 
 fn bodies() -> Vec<Body> {
@@ -76,7 +80,7 @@ fn finding(segment: usize, range: std::ops::Range<usize>) -> Finding {
 }
 
 fn replaced(body: &[u8], document: &Document<'_>, finding: Finding) -> Vec<u8> {
-    redact(body, &document.segments, &[finding], |_| true)
+    redact(body, document, &[finding], |_| true)
 }
 
 /// Every segment, replaced whole and in each part of its text, leaves a body that reads the same but for the
@@ -239,7 +243,7 @@ fn mutated_bodies_never_panic_and_what_is_read_maps_into_the_body() {
 #[test]
 fn every_reason_not_to_read_is_told_apart() {
     let check = |path: &str, content_type: &str, body: &[u8], expected: Result<Protocol, Unscannable>| {
-        let found = read_request(&Hints { path, content_type }, body).map(|document| document.protocol);
+        let found = read_request(&hints(path, content_type), body).map(|document| document.protocol);
         assert_eq!(found, expected, "{path} {content_type} {:?}", String::from_utf8_lossy(body));
     };
     use Unscannable as U;
@@ -270,7 +274,7 @@ fn every_reason_not_to_read_is_told_apart() {
 #[test]
 fn a_response_is_read_as_what_its_bytes_are() {
     let check = |content_type: &str, body: &str, expected: Result<(bool, &str), Unscannable>| {
-        let hints = Hints { path: "/", content_type };
+        let hints = hints("/", content_type);
         let document = read_response(openai(), &hints, body.as_bytes());
         let found = document.as_ref().map(|d| (d.stream, d.segments[0].text.as_ref())).map_err(|why| *why);
         assert_eq!(found, expected, "{content_type} {body:?}");

@@ -87,7 +87,7 @@ impl Stage {
             now: self.now,
         }));
         let protocol = read_request(request, &with_content_type(&request.headers)).map(|d| d.protocol);
-        let hints = Hints { path: &request.path, content_type: content_type(&headers) };
+        let hints = Hints { path: &request.path, content_type: content_type(&headers), ..Hints::default() };
         let document =
             protocol::read_response(protocol.unwrap_or_default(), &hints, response.body.as_bytes());
         self.play(Direction::Response, &response.body, document.as_ref().ok(), head)
@@ -208,8 +208,9 @@ fn found_spans(events: &[DecisionEvent], document: &Document<'_>) -> Vec<FoundSp
     for record in events.iter().flat_map(|event| &event.findings) {
         let segment = document.segments.iter().find(|s| s.path == record.path && s.text.len() >= record.end);
         let Some(segment) = segment else { continue };
-        let spans = segment.map.spans(record.start..record.end);
-        let spans = spans.into_iter().map(|span| (span.start, span.end)).collect();
+        let spans = segment.map.spans(record.start..record.end).into_iter();
+        let spans =
+            spans.map(|span| document.carrier.source(span)).map(|span| (span.start, span.end)).collect();
         let at = FoundSpans {
             rule: record.rule.clone(),
             path: record.path.clone(),
@@ -227,7 +228,7 @@ fn found_spans(events: &[DecisionEvent], document: &Document<'_>) -> Vec<FoundSp
 }
 
 fn read_request<'b>(request: &'b Request, headers: &[(String, String)]) -> Option<Document<'b>> {
-    let hints = Hints { path: &request.path, content_type: content_type(headers) };
+    let hints = Hints { path: &request.path, content_type: content_type(headers), ..Hints::default() };
     protocol::read_request(&hints, request.body.as_bytes()).ok()
 }
 

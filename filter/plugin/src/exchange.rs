@@ -11,8 +11,8 @@ use weir_engine::event::{
 };
 use weir_engine::limits::MAX_ANSWER_BYTES;
 use weir_engine::policy::document::{HeaderHold, RefusalShape};
-use weir_engine::protocol::Protocol;
 use weir_engine::protocol::refusal::{Kind, No, render};
+use weir_engine::protocol::{Calls, Protocol};
 use weir_engine::session::Session;
 
 use crate::answer::Received;
@@ -515,6 +515,7 @@ pub fn unavailable(request_id: &str, now_seconds: u64) -> Refusal {
             path: "",
             stream: false,
             now_seconds,
+            calls: &Calls::NONE,
         },
     )
 }

@@ -150,7 +150,8 @@ impl Permits for NoPermits {
 const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 const POLICY: &str =
     r#"{"default": {"judge": {"sample_rate": 0.0}, "limits": {"max_request_bytes": 16777216}}}"#;
-const HINTS: Hints<'static> = Hints { path: "/v1/chat/completions", content_type: "application/json" };
+const HINTS: Hints<'static> =
+    Hints { path: "/v1/chat/completions", content_type: "application/json", copies: &[] };
 const REQUEST_HEADERS: Headers<'static> = &[
     (b":method", b"POST"),
     (b":path", b"/v1/chat/completions"),

@@ -7,7 +7,7 @@ use clap::Parser;
 use weir_engine::session::Engine;
 use weir_tests::failure::{Failure, Result};
 use weir_tests::fuzz::pace::{Slowest, prose};
-use weir_tests::fuzz::{check, lines, mutation, seeds};
+use weir_tests::fuzz::{check, frames, lines, mutation, seeds};
 use weir_tests::mutate::Dice;
 
 /// A slow text is looked for with one text in so many.
@@ -18,6 +18,7 @@ const MAX_SHOWN: usize = 10;
 const NORMALISE: &str = "normalise";
 const MIXED: &str = "mixed";
 const SCAN: &str = "scan";
+const FRAMES: &str = "frames";
 
 /// Fuzzes detection.
 #[derive(Debug, Parser)]
@@ -31,7 +32,7 @@ struct Arguments {
     /// Ends a target after so many texts; 0 does not.
     #[arg(long, default_value_t = 0)]
     count: u64,
-    /// Only this target: normalise, mixed, scan, or a family of rules.
+    /// Only this target: normalise, mixed, frames, scan, or a family of rules.
     #[arg(long, default_value = "")]
     target: String,
     /// How many times prose's time per byte is an outlier.
@@ -53,7 +54,8 @@ fn main() -> Result<()> {
     let everything: Vec<String> = families.values().flatten().cloned().chain(odd).collect();
     let mut targets = vec![(NORMALISE.to_owned(), everything.clone())];
     targets.extend(families);
-    targets.extend([(MIXED.to_owned(), everything.clone()), (SCAN.to_owned(), everything)]);
+    targets.extend([(MIXED.to_owned(), everything.clone()), (FRAMES.to_owned(), Vec::new())]);
+    targets.push((SCAN.to_owned(), everything));
     targets.retain(|(name, _)| arguments.target.is_empty() || *name == arguments.target);
     if targets.is_empty() {
         return Err(Failure::new(format!("there is no target `{}`", arguments.target)));
@@ -81,6 +83,9 @@ impl Target<'_> {
         let mut seeds = self.arguments.seed..self.arguments.seed.saturating_add(limit);
         if self.name == SCAN {
             return self.run_scan(end, &mut seeds);
+        }
+        if self.name == FRAMES {
+            return Ok(self.run_frames(end, &mut seeds));
         }
         let work = |text: &str| self.work(text);
         let (mut slowest, mut wrong, mut count) = (Slowest::default(), 0, 0);
@@ -144,6 +149,27 @@ impl Target<'_> {
             NORMALISE => check::views(text, &mut dice),
             _ => check::once(self.engine, text),
         });
+    }
+
+    /// Binary streams are bytes and no texts: they have a loop of their own.
+    fn run_frames(&self, end: Instant, seeds: &mut std::ops::Range<u64>) -> usize {
+        let (mut count, mut wrong) = (0, 0);
+        for seed in seeds.take_while(|_| Instant::now() < end) {
+            let checked = catch_unwind(|| {
+                let mut dice = Dice::new(seed);
+                let stream = frames::stream(&mut dice);
+                frames::wrong(&stream, &mut dice)
+            });
+            count += 1;
+            if let Some(why) = checked.unwrap_or_else(|_| Some("it panicked".to_owned())) {
+                wrong += 1;
+                if wrong <= MAX_SHOWN {
+                    println!("{} WRONG, seed {seed}: {why}", self.name);
+                }
+            }
+        }
+        println!("{}: {count} streams", self.name);
+        wrong
     }
 
     fn run_scan(&self, end: Instant, seeds: &mut std::ops::Range<u64>) -> Result<usize> {

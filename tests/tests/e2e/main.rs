@@ -20,6 +20,7 @@ macro_rules! on_both_envoys {
     };
 }
 
+mod agent_sdks;
 mod evidence;
 mod framing;
 mod lifecycle;

@@ -46,7 +46,7 @@ async fn the_sdks_understand_every_answer(version: &str) {
 }
 
 /// The Python that has the SDKs.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     let tools = std::env::var_os("WEIR_TOOLS").expect("the environment variable WEIR_TOOLS (set by make)");
     let python = PathBuf::from(tools).join("sdks/bin/python");
     assert!(python.is_file(), "`{}` is not there (`make sdks`)", python.display());

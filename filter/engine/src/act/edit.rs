@@ -9,20 +9,21 @@ use crate::detect::{Family, Finding, REGISTRY};
 use crate::event::HeaderEdit;
 use crate::order;
 use crate::policy::document::HeaderHold;
+use crate::protocol::Document;
 use crate::segment::{Segment, Span};
 use crate::session::HeadFacts;
 
-/// `body` with every finding that `is_redacted` replaced by its placeholder.
+/// `body`, which `document` was read from, with every finding that `is_redacted` replaced by its placeholder.
 pub fn redact(
     body: &[u8],
-    segments: &[Segment<'_>],
+    document: &Document<'_>,
     findings: &[Finding],
     is_redacted: impl Fn(&Finding) -> bool,
 ) -> Vec<u8> {
     let mut placeholders = Placeholders::default();
     let mut edits: Vec<(Span, String)> = Vec::new();
     for hole in holes(findings.iter().filter(|f| is_redacted(f))) {
-        let Some(segment) = segments.get(hole.segment) else { continue };
+        let Some(segment) = document.segments.get(hole.segment) else { continue };
         let range = if segment.quote.is_empty() { hole.range } else { 0..segment.text.len() };
         let value = segment.text.get(range.clone()).unwrap_or_default();
         let placeholder = placeholders.of(hole.label, value);
@@ -31,7 +32,7 @@ pub fn redact(
             edits.push((span, std::mem::take(&mut text)));
         }
     }
-    apply(body, edits)
+    document.carrier.apply(body, edits)
 }
 
 /// A text with placeholders in it.
@@ -154,38 +155,9 @@ impl Placeholders {
     }
 }
 
-/// Applies edits; where two overlap, the union of their bytes goes and the first text stands.
-fn apply(body: &[u8], edits: Vec<(Span, String)>) -> Vec<u8> {
-    let edits = order::by_number(edits, |(span, _)| span.start as u128);
-    let mut out = Vec::with_capacity(body.len());
-    let mut at = 0;
-    for (span, text) in edits {
-        if span.start >= at {
-            out.extend_from_slice(body.get(at..span.start).unwrap_or_default());
-            out.extend_from_slice(text.as_bytes());
-        }
-        at = at.max(span.end);
-    }
-    out.extend_from_slice(body.get(at..).unwrap_or_default());
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn edits_leave_every_other_byte_alone() {
-        let check = |edits: Vec<(Span, &str)>, expected: &str| {
-            let edits = edits.into_iter().map(|(s, t)| (s, t.to_owned())).collect();
-            assert_eq!(String::from_utf8(apply(b"0123456789", edits)).unwrap(), expected);
-        };
-        check(vec![], "0123456789");
-        check(vec![(2..4, "ab")], "01ab456789");
-        check(vec![(8..10, ""), (0..1, "xyz")], "xyz1234567");
-        check(vec![(2..6, "A"), (4..8, "B")], "01A89");
-        check(vec![(2..8, "A"), (3..4, "B")], "01A89");
-    }
 
     #[test]
     fn equal_values_get_equal_placeholders() {

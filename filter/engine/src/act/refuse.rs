@@ -41,6 +41,7 @@ pub fn flow(
         path: &exchange.path,
         stream: if headers_are_gone { is_streaming(exchange) } else { exchange.stream },
         now_seconds: now.0 / 1000,
+        calls: &exchange.calls,
     };
     let refusal = render(exchange.protocol, &no);
     if headers_are_gone { Flow::Replace(refusal.body) } else { Flow::Refuse(refusal) }
@@ -66,6 +67,7 @@ fn kind(decision: &Decision, direction: Direction, retry_after_seconds: u32) -> 
     match decision.reason {
         _ if is_unavailable(decision) => Kind::Unavailable { retry_after_seconds },
         Reason::Unscannable(_) if direction == Direction::Response => Kind::Rejected(BAD_GATEWAY),
+        Reason::Unscannable(code) if code == Unscannable::HeaderMismatch.code() => Kind::HeaderMismatch,
         Reason::Unscannable(code) => Kind::Rejected(Unscannable::status_of(code)),
         Reason::ReviewPending => Kind::PendingReview,
         _ => Kind::Blocked,

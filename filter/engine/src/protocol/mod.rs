@@ -1,12 +1,22 @@
 //! Reads bodies into segments and says no in the caller's protocol. One registry of protocols, one file each.
 //! This stage knows bytes and shapes; never policy.
 
+mod a2a;
 mod anthropic_messages;
+mod base64;
+mod bedrock;
+pub mod carrier;
 mod cohere_chat;
+pub mod event_stream;
+mod form;
+mod framed;
 mod generic;
 mod google_generate_content;
+mod graphql;
 pub(crate) mod json;
+mod json_rpc;
 pub(crate) mod lines;
+mod mcp;
 mod multipart;
 mod ollama;
 mod openai_audio;
@@ -22,7 +32,9 @@ mod registry;
 pub(crate) mod shape;
 mod words;
 
+use carrier::Carrier;
 use json::{Duplicates, Json, Kind, Place, Value};
+pub use json_rpc::Calls;
 use reader::{NOBODY, Reader};
 pub use registry::{Framing, Protocol};
 
@@ -44,19 +56,18 @@ pub struct Document<'b> {
     pub model: String,
     /// Whether a request asks for a stream, or a response is one.
     pub stream: bool,
+    /// The JSON-RPC calls of a request.
+    pub calls: Calls,
+    /// How its text is carried in the body.
+    pub carrier: Carrier,
 }
 
 impl Document<'_> {
     /// The same document without the body it was read from.
-    pub(crate) fn into_owned(self) -> Document<'static> {
+    pub fn into_owned(self) -> Document<'static> {
         let segments = self.segments.into_iter().map(Segment::into_owned).collect();
-        Document {
-            protocol: self.protocol,
-            segments,
-            coverage: self.coverage,
-            model: self.model,
-            stream: self.stream,
-        }
+        let Self { protocol, coverage, model, stream, calls, carrier, .. } = self;
+        Document { protocol, segments, coverage, model, stream, calls, carrier }
     }
 }
 
@@ -81,6 +92,8 @@ pub enum Unscannable {
     TooMany,
     /// The connection stops being HTTP (WebSocket, CONNECT).
     Upgrade,
+    /// The routing headers of an MCP request do not say what its body says.
+    HeaderMismatch,
     /// A body was announced and none came, or an inspected route got an empty one (a corrupt gzip looks so).
     Empty,
 }
@@ -98,6 +111,7 @@ impl Unscannable {
             Self::TooLarge => "unscannable_too_large",
             Self::TooMany => "unscannable_too_many",
             Self::Upgrade => "unscannable_upgrade",
+            Self::HeaderMismatch => "unscannable_header_mismatch",
             Self::Empty => "unscannable_empty",
         }
     }
@@ -119,6 +133,24 @@ pub struct Hints<'a> {
     pub path: &'a str,
     /// `content-type`, as received; empty when absent.
     pub content_type: &'a str,
+    /// Headers that copy a part of the body, as received: those of MCP.
+    pub copies: &'a [(String, String)],
+}
+
+impl<'a> Hints<'a> {
+    /// Whether an argument of a tool stands in a header too, where no edit of the body reaches it.
+    pub(crate) fn copies_arguments(&self) -> bool {
+        self.copies.iter().any(|(name, _)| name.starts_with(mcp::PARAM_PREFIX))
+    }
+
+    /// The value of a header that copies a part of the body; `None` when it is absent.
+    fn only(&self, name: &str) -> Result<Option<&'a str>, Unscannable> {
+        let mut all = self.copies.iter().filter(|(copied, _)| copied == name);
+        match (all.next(), all.next()) {
+            (_, Some(_)) => Err(Unscannable::HeaderMismatch),
+            (one, None) => Ok(one.map(|(_, value)| value.as_str())),
+        }
+    }
 }
 
 /// Reads a complete request body.
@@ -139,14 +171,30 @@ pub fn read_request<'b>(hints: &Hints<'_>, body: &'b [u8]) -> Result<Document<'b
     };
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
     let protocol = if known == Protocol::default() { Protocol::of_shape(root) } else { known };
+    if protocol == Protocol::mcp() {
+        mcp::check_headers(hints, root)?;
+    }
     let mut reader = Reader::default();
     protocol.entry().request.read(&mut reader, root, NOBODY);
     let mut model = model(root);
     if model.is_empty() {
-        model = capped(protocol.model_in_path(hints.path).unwrap_or_default());
+        let encoded = protocol.model_in_path(hints.path).unwrap_or_default();
+        model = capped(&String::from_utf8_lossy(&form::percent_decoded(encoded)));
     }
     let stream = protocol.asks_for_stream(hints.path, root);
-    Ok(Document { model, stream, ..reader.finish(protocol)? })
+    Ok(Document { model, stream, calls: json_rpc::calls(root), ..reader.finish(protocol)? })
+}
+
+/// What a request says of how to answer it, even where it cannot be inspected.
+pub(crate) fn outline(hints: &Hints<'_>, body: &[u8]) -> (Protocol, Calls) {
+    let known = Protocol::of_path(hints.path);
+    let text = std::str::from_utf8(body).unwrap_or_default();
+    let Ok(json) = Json::parse(text, Place::At(0), Duplicates::Keep) else {
+        return (known, Calls::default());
+    };
+    let Some(root) = json.root() else { return (known, Calls::default()) };
+    let protocol = if known == Protocol::default() { Protocol::of_shape(root) } else { known };
+    (protocol, json_rpc::calls(root))
 }
 
 /// Reads a complete response body to a request of `protocol`. What the bytes are decides, not what was asked for: a
@@ -159,6 +207,9 @@ pub fn read_response<'b>(
     hints: &Hints<'_>,
     body: &'b [u8],
 ) -> Result<Document<'b>, Unscannable> {
+    if event_stream::looks_like_event_stream(body) {
+        return framed::read(protocol, body);
+    }
     let json = match parse(body) {
         Ok(json) => json,
         Err(Unscannable::Empty) => return Err(Unscannable::Empty),
@@ -214,8 +265,11 @@ fn read_text<'b>(
     if why == Unscannable::Empty || claims_json || starts_like_json(body) {
         return Err(why);
     }
-    if !media_type.starts_with("text/") {
-        return Err(Unscannable::MediaType);
+    match media_type.as_str() {
+        "application/x-www-form-urlencoded" => return form::urlencoded(protocol, body),
+        "application/graphql" => {}
+        _ if media_type.starts_with("text/") => {}
+        _ => return Err(Unscannable::MediaType),
     }
     let text = std::str::from_utf8(body).map_err(|_| Unscannable::InvalidUtf8)?;
     let mut reader = Reader::default();

@@ -160,7 +160,7 @@ mod tests {
     use crate::segment::Role;
 
     fn form(path: &str, body: &str) -> Result<Vec<(String, Role, String)>, Unscannable> {
-        let hints = Hints { path, content_type: "multipart/form-data; boundary=B" };
+        let hints = Hints { path, content_type: "multipart/form-data; boundary=B", ..Hints::default() };
         let document = read_request(&hints, body.as_bytes())?;
         Ok(document.segments.into_iter().map(|s| (s.path, s.role, s.text.into_owned())).collect())
     }
@@ -205,8 +205,11 @@ mod tests {
     fn what_is_not_text_is_skipped_where_files_belong_and_refused_elsewhere() {
         let body = PROMPT.replace("hello", "\0\u{1}");
         assert_eq!(form("/any", &body).unwrap_err(), Unscannable::MediaType);
-        let hints =
-            Hints { path: "/v1/audio/translations", content_type: "multipart/form-data; boundary=\"B\"" };
+        let hints = Hints {
+            path: "/v1/audio/translations",
+            content_type: "multipart/form-data; boundary=\"B\"",
+            ..Hints::default()
+        };
         assert_eq!(read_request(&hints, body.as_bytes()).unwrap().coverage.skipped, 1);
     }
 }

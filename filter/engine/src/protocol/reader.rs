@@ -37,6 +37,10 @@ pub(crate) const TOOL_RESULT: Voice = Voice(Role::ToolResult, Provenance::Extern
 pub(crate) const TOOL_DEFINITION: Voice = Voice(Role::ToolDefinition, Provenance::Operator);
 /// A document somebody else wrote: attachments, search results, quotations.
 pub(crate) const DOCUMENT: Voice = Voice(Role::Document, Provenance::External);
+/// A tool, or an agent, as a server outside the trust of the application describes it.
+pub(crate) const EXTERNAL_DEFINITION: Voice = Voice(Role::ToolDefinition, Provenance::External);
+/// Another agent.
+pub(crate) const AGENT: Voice = Voice(Role::AgentMessage, Provenance::External);
 
 /// What is being read.
 #[derive(Debug, Default)]
@@ -48,6 +52,8 @@ pub(crate) struct Reader<'b> {
     /// How strings go on from what stood at their path before.
     pieces: Join,
     overflow: Option<Unscannable>,
+    /// How many parts have been read apart.
+    parts: usize,
 }
 
 /// What has been read of a stream: what is known by a path and a purpose. One map for all, because each kind of map
@@ -158,6 +164,13 @@ impl<'b> Reader<'b> {
         result
     }
 
+    /// Reads a part of a stream that nothing else continues, inside a place of its own.
+    pub fn apart<R>(&mut self, read: impl FnOnce(&mut Self) -> R) -> R {
+        let part = self.parts;
+        self.parts += 1;
+        self.at(part, read)
+    }
+
     /// Reads the members of an object, each inside its name. Anything but an object where one belongs is unknown.
     pub fn object<'j>(&mut self, value: Value<'j, 'b>, mut read: impl FnMut(&mut Self, &str, Value<'j, 'b>)) {
         match value.kind() {
@@ -228,6 +241,36 @@ impl<'b> Reader<'b> {
     /// Every string, key and long number of a value.
     pub fn everything(&mut self, voice: Voice, value: Value<'_, 'b>) {
         self.walk(Walk::plain(voice), value);
+    }
+
+    /// The name of a member, where names are chosen freely.
+    pub fn key_of(&mut self, member: Value<'_, 'b>) {
+        self.key(Walk::plain(NOBODY), member);
+    }
+
+    /// A string in which backslashes escape once more.
+    pub fn escaped(&mut self, voice: Voice, value: Value<'_, 'b>) {
+        if value.kind() != Kind::String {
+            return self.text(voice, value);
+        }
+        let (text, map) = value.mapped();
+        let (text, inner) = unescaped(&text);
+        self.push(voice, (text, map.compose(&inner)), "", Join::Delta);
+    }
+
+    /// A field of a form at `path`, decoded: its name where it is text of its own, and what it holds, which may be JSON.
+    pub fn form_field(&mut self, path: &str, name: Option<Mapped<'b>>, value: Mapped<'b>) {
+        let mark = self.path.enter(path);
+        let key = self.path.enter_key();
+        if let Some(name) = name.filter(|name| !is_word(&name.0)) {
+            self.push(NOBODY, name, "", Join::Repeat);
+        }
+        self.path.leave(key);
+        let (text, map) = value;
+        if !(looks_like_json(text.as_bytes()) && self.open(NOBODY, &text, &map, 0)) {
+            self.push(NOBODY, (text, map), "", Join::Repeat);
+        }
+        self.path.leave(mark);
     }
 
     /// Several strings that are one text (the tokens of a log of probabilities).

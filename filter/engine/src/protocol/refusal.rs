@@ -2,6 +2,7 @@
 //! text is the policy's; a reason, a rule or matched text never appears here.
 
 use super::registry::{Framing, Protocol};
+use super::{Calls, bedrock, event_stream};
 use crate::event::Refusal;
 use crate::policy::document::RefusalShape;
 
@@ -14,6 +15,8 @@ pub enum Kind {
     PendingReview,
     /// The body cannot be accepted: 413, 415 or 400.
     Rejected(u16),
+    /// Headers and body contradict each other: 400.
+    HeaderMismatch,
     /// A layer, or the service, is unavailable: 503 with Retry-After.
     Unavailable {
         /// Seconds.
@@ -42,6 +45,8 @@ pub struct No<'a> {
     pub stream: bool,
     /// Seconds since the Unix epoch, for `created`.
     pub now_seconds: u64,
+    /// The JSON-RPC calls that are answered; none in other protocols.
+    pub calls: &'a Calls,
 }
 
 /// How a protocol says no: templates in which each `$name` stands for a JSON value. Templates, because building a tree
@@ -76,12 +81,16 @@ pub(crate) struct Completion {
 /// is given.
 pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
     let refusals = &protocol.entry().refusals;
-    let completion = refusals.completion.as_ref().filter(|_| no.shape == RefusalShape::Completion);
-    let (status, content_type, template) = match (completion, protocol.framing(no.path)) {
-        (None, _) => (no.status(), JSON, refusals.error),
+    let has_completion = no.shape == RefusalShape::Completion && (!refusals.is_rpc() || no.calls.are_tools());
+    let completion = refusals.completion.as_ref().filter(|_| has_completion);
+    let framing = protocol.framing(no.path);
+    let (status, content_type, template) = match (completion, framing) {
+        (None, _) if refusals.is_rpc() && no.stream => (200, EVENT_STREAM, refusals.interruption.error),
+        (None, _) => (no.status_of(refusals), JSON, refusals.error),
         (Some(completion), _) if !no.stream => (200, JSON, completion.plain),
         (Some(_), Framing::Array) => (200, JSON, "[$plain]"),
         (Some(completion), Framing::Lines) => (200, LINES, completion.stream),
+        (Some(completion), Framing::Frames) => (200, BINARY_EVENT_STREAM, completion.stream),
         (Some(completion), Framing::Events) => (200, EVENT_STREAM, completion.stream),
     };
     let mut headers = vec![("content-type", content_type.to_owned())];
@@ -95,7 +104,12 @@ pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
     if !no.review_id.is_empty() {
         headers.push(("x-weir-review-id", no.review_id.to_owned()));
     }
-    Refusal { status, headers, body: filled(template, refusals, no).into_bytes() }
+    if refusals.error == bedrock::ERROR && status >= 400 {
+        headers.push(("x-amzn-errortype", no.aws_type().to_owned()));
+    }
+    let body = answers(template, refusals, no);
+    let body = if content_type == BINARY_EVENT_STREAM { framed(&body) } else { body.into_bytes() };
+    Refusal { status, headers, body }
 }
 
 /// The bytes that end a stream of `protocol` that has begun: its own error or refusal, and its terminator. `is_first` says
@@ -103,22 +117,87 @@ pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
 pub fn interruption(protocol: Protocol, no: &No<'_>, is_first: bool) -> Vec<u8> {
     let refusals = &protocol.entry().refusals;
     let template = match no.shape {
-        RefusalShape::Completion => refusals.interruption.completion,
-        RefusalShape::Error => refusals.interruption.error,
+        RefusalShape::Completion if !refusals.is_rpc() || no.calls.are_tools() => {
+            refusals.interruption.completion
+        }
+        _ => refusals.interruption.error,
     };
-    let ending = filled(template, refusals, no);
-    if protocol.framing(no.path) != Framing::Array {
-        return ending.into_bytes();
+    let no = &No { stream: true, ..*no };
+    let ending = answers(template, refusals, no);
+    match protocol.framing(no.path) {
+        Framing::Events | Framing::Lines => return ending.into_bytes(),
+        Framing::Frames => return framed(&ending),
+        Framing::Array => {}
     }
     let element = ending.trim_start_matches("data: ").trim_end();
     format!("{}{element}]", if is_first { "[" } else { "," }).into_bytes()
 }
 
+/// The template, once for each call where it names them: in the shape of the body that made them, or as events. An
+/// error without an id where no call has one.
+fn answers(template: &str, refusals: &Refusals, no: &No<'_>) -> String {
+    if !refusals.is_rpc() || no.calls.ids.is_empty() {
+        return filled(template, refusals, no, "null");
+    }
+    let answers: Vec<String> = no.calls.ids.iter().map(|id| filled(template, refusals, no, id)).collect();
+    if no.calls.is_batch && !no.stream { format!("[{}]", answers.join(",")) } else { answers.concat() }
+}
+
+/// Lines, each of an event's name and its payload, as the frames of an event stream.
+fn framed(lines: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (event, payload) in lines.lines().filter_map(|line| line.split_once(' ')) {
+        let (kind, name) = match event.ends_with("Exception") {
+            true => ("exception", ":exception-type"),
+            false => ("event", ":event-type"),
+        };
+        let mut headers = Vec::new();
+        event_stream::push_header(&mut headers, name, event);
+        event_stream::push_header(&mut headers, ":content-type", JSON);
+        event_stream::push_header(&mut headers, ":message-type", kind);
+        out.extend_from_slice(&event_stream::encode(&headers, payload.as_bytes()));
+    }
+    out
+}
+
+impl Refusals {
+    /// Whether each call is answered by its id.
+    fn is_rpc(&self) -> bool {
+        self.error.contains("$rpc_id")
+    }
+}
+
 impl No<'_> {
+    /// The status of an error. One with the call's id is the call's answer: older clients of MCP wait for it for ever when
+    /// the status says anything else.
+    fn status_of(&self, refusals: &Refusals) -> u16 {
+        let is_answer = refusals.is_rpc() && !self.calls.ids.is_empty() && self.kind != Kind::HeaderMismatch;
+        if is_answer { 200 } else { self.status() }
+    }
+
+    fn aws_type(&self) -> &'static str {
+        match self.status() {
+            403 => "AccessDeniedException",
+            503 => "ServiceUnavailableException",
+            500.. => "InternalServerException",
+            _ => "ValidationException",
+        }
+    }
+
+    fn rpc_code(&self) -> i32 {
+        match self.kind {
+            Kind::HeaderMismatch => -32020,
+            Kind::Blocked | Kind::PendingReview => -32000,
+            Kind::Rejected(500..) | Kind::Unavailable { .. } => -32603,
+            Kind::Rejected(_) => -32600,
+        }
+    }
+
     fn status(&self) -> u16 {
         match self.kind {
             Kind::Blocked | Kind::PendingReview => 403,
             Kind::Rejected(status) => status,
+            Kind::HeaderMismatch => 400,
             Kind::Unavailable { .. } => 503,
         }
     }
@@ -131,6 +210,7 @@ impl No<'_> {
             Kind::Rejected(413) => "request_too_large",
             Kind::Rejected(415) => "unsupported_media_type",
             Kind::Rejected(502) => "bad_upstream_response",
+            Kind::HeaderMismatch => "header_mismatch",
             Kind::Rejected(_) => "invalid_request",
             Kind::Unavailable { .. } => "service_unavailable",
         }
@@ -148,6 +228,7 @@ impl No<'_> {
             "google_status" => quoted(google_status(self.status())),
             "created" => self.now_seconds.to_string(),
             "code" => quoted(self.code()),
+            "rpc_code" => self.rpc_code().to_string(),
             "openai_type" => quoted(openai_type(self)),
             "anthropic_type" => quoted(anthropic_type(self)),
             "text" => quoted(&self.text()),
@@ -167,7 +248,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// `template` with its names replaced; what replaces them is not looked at again.
-fn filled(template: &str, refusals: &Refusals, no: &No<'_>) -> String {
+fn filled(template: &str, refusals: &Refusals, no: &No<'_>, rpc_id: &str) -> String {
     let mut parts = template.split('$');
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -175,8 +256,9 @@ fn filled(template: &str, refusals: &Refusals, no: &No<'_>) -> String {
         let (name, rest) = part.split_at_checked(end).unwrap_or_default();
         match (name, &refusals.completion) {
             // What a protocol says in several places is written once. The two hold no other template.
-            ("error", _) => out.push_str(&filled(refusals.error, refusals, no)),
-            ("plain", Some(completion)) => out.push_str(&filled(completion.plain, refusals, no)),
+            ("error", _) => out.push_str(&filled(refusals.error, refusals, no, rpc_id)),
+            ("plain", Some(completion)) => out.push_str(&filled(completion.plain, refusals, no, rpc_id)),
+            ("rpc_id", _) => out.push_str(rpc_id),
             _ => out.push_str(&no.value(name)),
         }
         out.push_str(rest);
@@ -195,7 +277,9 @@ fn google_status(status: u16) -> &'static str {
 fn openai_type(no: &No<'_>) -> &'static str {
     match no.kind {
         Kind::Unavailable { .. } | Kind::Rejected(500..) => "server_error",
-        Kind::Blocked | Kind::PendingReview | Kind::Rejected(_) => "invalid_request_error",
+        Kind::Blocked | Kind::PendingReview | Kind::Rejected(_) | Kind::HeaderMismatch => {
+            "invalid_request_error"
+        }
     }
 }
 
@@ -204,13 +288,14 @@ fn anthropic_type(no: &No<'_>) -> &'static str {
         Kind::Blocked | Kind::PendingReview => "permission_error",
         Kind::Rejected(413) => "request_too_large",
         Kind::Rejected(500..) => "api_error",
-        Kind::Rejected(_) => "invalid_request_error",
+        Kind::Rejected(_) | Kind::HeaderMismatch => "invalid_request_error",
         Kind::Unavailable { .. } => "overloaded_error",
     }
 }
 
 const JSON: &str = "application/json";
 const EVENT_STREAM: &str = "text/event-stream";
+const BINARY_EVENT_STREAM: &str = "application/vnd.amazon.eventstream";
 const LINES: &str = "application/x-ndjson";
 
 #[cfg(test)]
@@ -229,6 +314,8 @@ mod tests {
         Protocol::named("anthropic.messages").unwrap()
     }
 
+    static NO_CALLS: Calls = Calls::NONE;
+
     fn no(kind: Kind, shape: RefusalShape, stream: bool) -> No<'static> {
         let message = "Not \"allowed\"\n\u{2028}here.";
         let (request_id, review_id, model) = ("req-1", "", "m\"1");
@@ -242,6 +329,7 @@ mod tests {
             path: "/",
             stream,
             now_seconds: 1_700_000_000,
+            calls: &NO_CALLS,
         }
     }
 
@@ -299,17 +387,22 @@ mod tests {
                 let template = template.replace("$plain", "").replace("$error", "");
                 for part in template.split('$').skip(1) {
                     let name = part.split(|c: char| !c.is_ascii_lowercase() && c != '_').next().unwrap();
-                    assert_ne!(no.value(name), "null", "{name}");
+                    assert!(name == "rpc_id" || no.value(name) != "null", "{name}");
                 }
             }
             let interruption = &refusals.interruption;
             let streams =
-                [stream, interruption.error, interruption.completion].map(|t| filled(t, refusals, &no));
+                [stream, interruption.error, interruption.completion].map(|t| filled(t, refusals, &no, "7"));
             let lines = streams.iter().flat_map(|stream| stream.lines());
-            let events = lines.map(|line| line.strip_prefix("data: ").unwrap_or(line)).map(str::to_owned);
+            let is_framed = protocol.entry().framing == Framing::Frames;
+            let unframed = |line: &str| match line.split_once(' ').filter(|_| is_framed) {
+                Some((_, payload)) => payload.to_owned(),
+                None => line.strip_prefix("data: ").unwrap_or(line).to_owned(),
+            };
+            let events = lines.map(unframed);
             let events =
                 events.filter(|line| !line.is_empty() && line != "[DONE]" && !line.starts_with("event: "));
-            let wholes = [refusals.error, plain].map(|template| filled(template, refusals, &no));
+            let wholes = [refusals.error, plain].map(|template| filled(template, refusals, &no, "7"));
             for written in events.chain(wholes) {
                 let read: Value = serde_json::from_str(&written).unwrap();
                 assert_eq!(read.to_string(), written);
@@ -429,5 +522,62 @@ mod tests {
     fn generic_callers_get_the_error_even_where_a_completion_is_wanted() {
         let refusal = render(Protocol::default(), &no(Kind::Blocked, RefusalShape::Completion, true));
         assert_eq!((refusal.status, header(&refusal, "content-type")), (403, Some("application/json")));
+    }
+
+    #[test]
+    fn each_json_rpc_call_gets_its_own_answer() {
+        let calls = |ids: &[&str], is_batch, all_tools| Calls {
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            is_batch,
+            all_tools,
+        };
+        let said = |kind, shape, stream, calls: &Calls| {
+            let refusal = render(Protocol::named("mcp").unwrap(), &No { calls, ..no(kind, shape, stream) });
+            let content_type = header(&refusal, "content-type").unwrap().to_owned();
+            (refusal.status, content_type, String::from_utf8(refusal.body).unwrap())
+        };
+        let read = |body: &str| serde_json::from_str::<Value>(body).unwrap();
+        let (error, completion) = (RefusalShape::Error, RefusalShape::Completion);
+        let one = calls(&["7"], false, true);
+        let (status, content_type, body) = said(Kind::Blocked, error, false, &one);
+        assert_eq!((status, content_type.as_str()), (200, "application/json"));
+        assert_eq!((&read(&body)["id"], &read(&body)["error"]["code"]), (&json!(7), &json!(-32000)));
+        assert_eq!(read(&body)["error"]["data"]["code"], "content_policy_violation");
+        let (_, _, body) = said(Kind::Blocked, completion, false, &one);
+        assert_eq!((&read(&body)["id"], &read(&body)["result"]["isError"]), (&json!(7), &json!(true)));
+        // What is no call of a tool has no result that could say no.
+        let (_, _, body) = said(Kind::Blocked, completion, false, &calls(&["\"a\""], false, false));
+        assert_eq!((&read(&body)["id"], &read(&body)["error"]["code"]), (&json!("a"), &json!(-32000)));
+        let (_, _, body) = said(Kind::Blocked, error, false, &calls(&["1", "\"b\""], true, false));
+        let ids: Vec<_> = read(&body).as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+        assert_eq!(ids, [json!(1), json!("b")]);
+        let (status, content_type, body) = said(Kind::Blocked, completion, true, &one);
+        assert_eq!((status, content_type.as_str()), (200, "text/event-stream"));
+        assert!(body.starts_with("event: message\ndata: {") && body.ends_with("}\n\n"), "{body}");
+        // Nobody waits for an answer to a notification, and a contradiction is a bad request.
+        assert_eq!(said(Kind::Blocked, error, false, &Calls::NONE).0, 403);
+        let (status, _, body) = said(Kind::HeaderMismatch, error, false, &one);
+        assert_eq!((status, &read(&body)["error"]["code"]), (400, &json!(-32020)));
+        let unavailable = Kind::Unavailable { retry_after_seconds: 7 };
+        assert_eq!(read(&said(unavailable, error, false, &one).2)["error"]["code"], -32603);
+    }
+
+    /// Our own reader is the client: the frames' checksums are right and their events add up.
+    #[test]
+    fn a_streamed_refusal_of_bedrock_is_an_event_stream() {
+        let bedrock = Protocol::named("aws.bedrock_converse").unwrap();
+        let refusal = render(bedrock, &no(Kind::Blocked, RefusalShape::Completion, true));
+        assert_eq!(header(&refusal, "content-type"), Some("application/vnd.amazon.eventstream"));
+        let hints = crate::protocol::Hints::default();
+        let document = crate::protocol::read_response(bedrock, &hints, &refusal.body).unwrap();
+        let text = document.segments.iter().find(|s| s.path == "/content/0/text").unwrap();
+        assert!(text.text.starts_with("Not \"allowed\"") && document.coverage.unknown == 0, "{text:?}");
+        let broken = interruption(bedrock, &no(Kind::Blocked, RefusalShape::Error, true), false);
+        assert_eq!(event_stream::messages(&broken).unwrap().len(), 1);
+        let refusal = render(bedrock, &no(Kind::Blocked, RefusalShape::Error, true));
+        assert_eq!(
+            (refusal.status, header(&refusal, "x-amzn-errortype")),
+            (403, Some("AccessDeniedException"))
+        );
     }
 }

@@ -5,13 +5,20 @@ use super::json::{Kind, Value};
 use super::refusal::Refusals;
 use super::shape::Field;
 use super::{
-    anthropic_messages, cohere_chat, generic, google_generate_content, ollama, openai_audio, openai_chat,
-    openai_completions, openai_embeddings, openai_files, openai_moderations, openai_responses,
+    a2a, anthropic_messages, bedrock, cohere_chat, generic, google_generate_content, graphql, mcp, ollama,
+    openai_audio, openai_chat, openai_completions, openai_embeddings, openai_files, openai_moderations,
+    openai_responses,
 };
 
 /// Every protocol, in the order in which they are asked whether a path or a shape is theirs. The last is the generic
 /// one, which takes anything.
 pub(crate) static REGISTRY: &[&Entry] = &[
+    &bedrock::CONVERSE,
+    &bedrock::INVOKE,
+    &a2a::RPC,
+    &mcp::ENTRY,
+    &a2a::REST,
+    &graphql::ENTRY,
     &anthropic_messages::ENTRY,
     &openai_chat::ENTRY,
     &openai_responses::ENTRY,
@@ -73,6 +80,8 @@ pub enum Framing {
     Lines,
     /// The elements of one JSON array.
     Array,
+    /// Binary frames, each with its event's name and a checksum.
+    Frames,
 }
 
 /// A protocol of the registry; by default the generic one, of which nothing is known.
@@ -94,6 +103,11 @@ impl Protocol {
     /// The protocol of this name; `None` when there is none.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|protocol| protocol.name() == name)
+    }
+
+    /// The Model Context Protocol.
+    pub(crate) fn mcp() -> Self {
+        Self(&mcp::ENTRY)
     }
 
     /// Every protocol.

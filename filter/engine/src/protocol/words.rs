@@ -47,31 +47,33 @@ fn is_same(known: &[u8], word: &[u8]) -> bool {
 static WORDS: &[&str] = &[
     "",
     "",
-    "1h 5m id in of on ",
+    "1h 5m id in ms of on ",
     "all and any end gif ids low max mcp min mp3 one pdf png srt uri url use vtt wav web ",
-    "$ref auto bash call char chat code done enum fast file flex harm hate high item jpeg json list \
-     logs name none null only page part ping plan read role spii stop text tier tool turn type user \
-     uses webp word ",
-    "$defs above added array audio batch block cache calls chunk civic const count debug delta entry \
-     error fetch float image index input items level local model other param pause plain point scale \
-     shell start title token tools total toxic types units usage value video xhigh ",
-    "base64 billed budget cached chunks config custom demand detail editor effort failed filter finish \
-     format google length medium number object output prompt queued reason result safety schema scores \
-     search server source speech stream strict string system tokens window ",
-    "$schema applied blocked boolean calling chatbot concise content context control created default \
-     details enabled errored expired flagged include indices integer invalid license maximum message \
-     minimal minimum partial pattern queries ratings refusal request results segment service snippet \
-     sources summary timeout traffic verbose ",
-    "accepted accurate approval canceled category citation complete computer creation detailed disabled \
-     document exceeded explicit function language location modality priority progress redacted rejected \
-     rendered requests required response sequence severity sexually standard supports thinking thoughts ",
+    "$ref auto bash call char chat code done enum fast file flex harm hate high item jpeg json \
+     list logs mime name none null only page part ping plan read role spii stop text tier tool \
+     turn type user uses webp word ",
+    "$defs above added array audio batch block cache calls chunk civic const count debug delta \
+     entry error event fetch float image index input items level local model other param pause \
+     plain point scale shell start title token tools total toxic types units usage value video \
+     xhigh ",
+    "base64 billed budget cached chunks config custom demand detail editor effort failed filter \
+     finish format google length medium number object output prompt queued reason result safety \
+     schema scores search server source speech stream strict string system tokens window ",
+    "$schema applied blocked boolean calling chatbot concise content context control created \
+     default details enabled errored expired flagged include indices integer invalid latency \
+     license maximum message minimal minimum partial pattern queries ratings refusal request \
+     results segment service snippet sources summary timeout traffic verbose ",
+    "accepted accurate approval canceled category citation complete computer creation detailed \
+     disabled document exceeded explicit function internal language location metadata modality \
+     priority progress redacted rejected rendered requests required response sequence severity \
+     sexually standard supports thinking thoughts ",
     "arguments assistant blocklist cancelled citations completed container dangerous developer \
-     embedding ephemeral execution grounding integrity malformed reasoning reference searching \
-     signature succeeded threshold validated verbosity ",
-    "additional annotation candidates compaction completion confidence contextual generating generation \
-     harassment incomplete negligible parameters prediction prohibited properties recitation screenshot \
-     transcript ",
-    "application description interpreter obfuscation probability unspecified ",
+     embedding ephemeral exception execution grounding integrity malformed reasoning reference \
+     searching signature succeeded threshold validated verbosity ",
+    "additional annotation candidates compaction completion confidence contextual generating \
+     generation harassment incomplete negligible parameters prediction prohibited properties \
+     recitation screenshot throttling transcript validation ",
+    "application description interpreter obfuscation probability unavailable unspecified ",
     "declarations interpreting ",
 ];
 

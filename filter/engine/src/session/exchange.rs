@@ -11,7 +11,7 @@ use crate::policy::Settings;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::{HeaderHold, IdentitySource, JudgeTiming, Layer, Mode, Tier};
 use crate::policy::settings::PerDirection;
-use crate::protocol::{Document, Hints, Protocol};
+use crate::protocol::{self, Calls, Document, Hints, Protocol};
 use crate::wire::control::{Pace, Scope};
 
 /// One exchange.
@@ -30,6 +30,8 @@ pub struct Exchange {
     pub(crate) path: String,
     pub(crate) protocol: Protocol,
     pub(crate) model: String,
+    /// The JSON-RPC calls that a refusal must answer.
+    pub(crate) calls: Calls,
     /// Whether the client asked for a stream, as far as is known.
     pub(crate) stream: bool,
     pub(crate) heads: PerDirection<HeadFacts>,
@@ -53,6 +55,8 @@ pub(crate) struct HeadFacts {
     pub(crate) is_encoded: bool,
     /// Digests and validators of the body, which an edit makes wrong.
     pub(crate) digests: Vec<&'static str>,
+    /// Headers that copy a part of the body (MCP): name and value.
+    pub(crate) copies: Vec<(String, String)>,
 }
 
 impl Exchange {
@@ -100,6 +104,7 @@ impl Exchange {
             path,
             protocol,
             model: String::new(),
+            calls: Calls::default(),
             stream: false,
             heads: PerDirection { request: HeadFacts::of(headers), response: HeadFacts::default() },
             upstream_status: 0,
@@ -113,7 +118,8 @@ impl Exchange {
 
     /// What the headers told the protocol stage.
     pub(crate) fn hints(&self, direction: Direction) -> Hints<'_> {
-        Hints { path: &self.path, content_type: &self.heads.of_ref(direction).content_type }
+        let facts = self.heads.of_ref(direction);
+        Hints { path: &self.path, content_type: &facts.content_type, copies: &facts.copies }
     }
 
     /// Takes what a body says about the exchange.
@@ -123,10 +129,18 @@ impl Exchange {
         }
         self.protocol = document.protocol;
         self.stream = document.stream;
+        self.calls = document.calls.clone();
         self.model = label(document.model.as_bytes());
         if !self.model.is_empty() {
             self.scopes.push(Scope::Model(self.model.clone()));
             self.pace = decide::pace(&self.control, &self.scopes);
+        }
+    }
+
+    /// Takes what a request still says about the exchange that cannot be inspected: how to answer it.
+    pub(crate) fn learn_calls(&mut self, direction: Direction, body: &[u8]) {
+        if direction == Direction::Request {
+            (self.protocol, self.calls) = protocol::outline(&self.hints(direction), body);
         }
     }
 
@@ -177,10 +191,10 @@ impl Exchange {
 
     /// Whether the response says it is a stream: of events, or of JSON lines.
     pub(crate) fn is_response_stream(&self) -> bool {
-        let content_type = self.heads.response.content_type.trim_start().to_ascii_lowercase();
-        [EVENT_STREAM, "application/x-ndjson", "application/stream+json"]
-            .iter()
-            .any(|t| content_type.starts_with(t))
+        let content_type = self.heads.response.content_type.trim_start();
+        let starts =
+            |kind: &&str| content_type.get(..kind.len()).is_some_and(|t| t.eq_ignore_ascii_case(kind));
+        EVENT_STREAMS.iter().any(starts)
     }
 
     /// Scopes of the exchange.
@@ -216,6 +230,7 @@ impl HeadFacts {
             is_encoded: values(headers, "content-encoding").any(is_coding)
                 || values(headers, "content-type").any(names_other_charset),
             digests: BODY_DIGESTS.iter().filter(|n| present(n)).copied().collect(),
+            copies: headers.iter().filter(|(n, _)| n.starts_with(COPY_PREFIX)).map(copy).collect(),
         }
     }
 }
@@ -227,6 +242,10 @@ impl PerDirection<HeadFacts> {
             Direction::Response => &self.response,
         }
     }
+}
+
+fn copy((name, value): &(&[u8], &[u8])) -> (String, String) {
+    (text(name), text(value))
 }
 
 fn is_coding(value: &[u8]) -> bool {
@@ -247,7 +266,14 @@ fn names_other_charset(content_type: &[u8]) -> bool {
 const ASCII_CHARSETS: [&str; 8] =
     ["utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "latin1", "windows-1252"];
 
-const EVENT_STREAM: &str = "text/event-stream";
+const COPY_PREFIX: &[u8] = b"mcp-";
+
+const EVENT_STREAMS: [&str; 4] = [
+    "text/event-stream",
+    "application/x-ndjson",
+    "application/stream+json",
+    "application/vnd.amazon.eventstream",
+];
 
 const BODY_DIGESTS: [&str; 5] = ["etag", "content-md5", "digest", "content-digest", "repr-digest"];
 

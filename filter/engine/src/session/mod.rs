@@ -229,7 +229,10 @@ impl Session {
         let Some(exchange) = &mut self.exchange else { return self.unasked(direction) };
         let document = match read(exchange, direction, body) {
             Ok(document) => document,
-            Err(why) => return self.unscannable(direction, why, now),
+            Err(why) => {
+                exchange.learn_calls(direction, body);
+                return self.unscannable(direction, why, now);
+            }
         };
         exchange.learn(direction, &document);
         if direction == Direction::Request {
@@ -496,8 +499,11 @@ fn edit(exchange: &Exchange, seen: &Inspected<'_>) -> Result<Option<Vec<u8>>, Ed
     if !seen.findings.iter().any(is_redacted) {
         return Ok(None);
     }
-    let edited = edit::redact(seen.body, &seen.document.segments, &seen.findings, is_redacted);
     let hints = exchange.hints(seen.direction);
+    if hints.copies_arguments() {
+        return Err(EditFailed);
+    }
+    let edited = edit::redact(seen.body, &seen.document, &seen.findings, is_redacted);
     match reread(exchange.protocol, seen.direction, &hints, &edited) {
         Ok(_) => Ok(Some(edited)),
         Err(_) => Err(EditFailed),
