@@ -76,7 +76,8 @@ pub(super) fn value_after(probe: Probe<'_>, at: usize) -> Option<(Range<usize>, 
     let said = probe.text(start..end);
     let value = said.trim_end_matches(['.', ',', ':', '?', ';']);
     let is_call = matches!(probe.byte(end), Some(b'(' | b'[' | b'{'));
-    (!value.is_empty() && !is_call).then(|| (start..start + value.len(), given))
+    let is_cut = said.ends_with("...") || probe.text(end..end + 3) == "…";
+    (!value.is_empty() && !is_call && !is_cut).then(|| (start..start + value.len(), given))
 }
 
 fn given_by(glue: &str) -> Given {

@@ -7,7 +7,7 @@ use super::super::probe::{Hit, Probe};
 use super::super::{Matcher, Rule};
 use super::SECRET;
 use super::context::{Assignment, Given, assignment, is_reference};
-use super::random::{is_key, is_placeholder};
+use super::random::{counts_up, is_digest_shaped, is_key, is_placeholder};
 use super::shape::token_byte;
 use super::special::base64;
 
@@ -149,6 +149,7 @@ static KEY: Rule = Rule {
         "the token is shown once",
         "keyboard = logitech-g915-tkl-2021",
         "next_page_token: k7Tz2QmW9xLc4VbN8sRyP1dG",
+        "ACME_TOKEN=k7Tz2QmW9xLc4VbN8s...",
     ],
     matcher: Matcher::Anchors { anchors: &["key", "token", "secret", "credential", "auth"], confirm: key },
     ..SECRET
@@ -268,24 +269,32 @@ fn password(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
         return None;
     }
     let value = probe.text(found.value.clone());
-    (is_password(value, found.given)).then(|| Hit::at(found.value))
+    let score = Some(if kinds(value) > 2 { PASSWORD.score } else { PLAIN_PASSWORD_SCORE });
+    is_password(value, found.given).then_some(Hit { range: found.value, score })
 }
 
 /// Fewest bytes of a password that has no other sign than its name.
 const MIN_PASSWORD_BYTES: usize = 6;
 
+/// Score of a password of two kinds of characters, which words for one have as well.
+const PLAIN_PASSWORD_SCORE: f32 = 0.6;
+
+/// How many kinds of characters a password mixes.
+fn kinds(value: &str) -> usize {
+    let has = |is: fn(&u8) -> bool| usize::from(value.bytes().any(|b| is(&b)));
+    has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase) + has(u8::is_ascii_digit) + has(is_symbol)
+}
+
+fn is_symbol(b: &u8) -> bool {
+    b"!@#$%^&*+=?~|".contains(b)
+}
+
 fn is_password(value: &str, given: Given) -> bool {
     let has = |is: fn(&u8) -> bool| value.bytes().any(|b| is(&b));
-    let kinds = [
-        has(u8::is_ascii_lowercase),
-        has(u8::is_ascii_uppercase),
-        has(u8::is_ascii_digit),
-        value.bytes().any(|b| b"!@#$%^&*+=?~|".contains(&b)),
-    ];
-    let count = kinds.iter().filter(|k| **k).count();
-    let [.., digit, symbol] = kinds;
+    let (count, digit) = (kinds(value), has(u8::is_ascii_digit));
     let is_mixed = count >= 2
-        && (digit && (given == Given::Quoted || has(u8::is_ascii_alphabetic)) || symbol && count >= 3);
+        && (digit && (given == Given::Quoted || has(u8::is_ascii_alphabetic))
+            || has(is_symbol) && count >= 3);
     value.len() >= MIN_PASSWORD_BYTES
         && is_mixed
         && value.matches('/').count() < 2
@@ -300,7 +309,18 @@ fn key(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
     }
     let value = probe.text(found.value.clone());
     let strength = strength(&word, &found);
-    (fits(value, strength, found.given)).then(|| Hit::at(found.value))
+    let score = Some(confidence(value, strength, found.given));
+    fits(value, strength, found.given).then_some(Hit { range: found.value, score })
+}
+
+/// How sure it is that a value which fits is a credential, 0.0 to 1.0: a sure name, an operator, and an alphabet that
+/// digests and identifiers do not have. What counts up was typed by somebody who explains something.
+fn confidence(value: &str, strength: Strength, given: Given) -> f32 {
+    let named = if strength == Strength::Sure { 0.5 } else { 0.3 };
+    let operated = if given == Given::Said { 0.0 } else { 0.15 };
+    let spelt = if is_digest_shaped(value) { 0.0 } else { 0.15 };
+    let typed = if counts_up(value) { 0.2 } else { 0.0 };
+    named + operated + spelt - typed
 }
 
 /// How surely a name says that its value is a credential.
@@ -494,4 +514,22 @@ fn fits(value: &str, strength: Strength, given: Given) -> bool {
     };
     let is_path = value.starts_with(['/', '.']) || value.matches('/').count() > 3 && value.len() < 80;
     value.len() >= min && is_key(value) && !is_reference(value) && !is_path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_surer_the_name_and_the_value_the_higher_the_score() {
+        let scores = [
+            confidence("k7Tz2QmW9xLc4VbN8sRy", Strength::Sure, Given::Quoted),
+            confidence("5f2b8c1e9d7a4b3c6e0f1a2d8b9c7e5f", Strength::Sure, Given::Bare),
+            confidence("5f2b8c1e9d7a4b3c6e0f1a2d8b9c7e5f", Strength::Sure, Given::Said),
+            confidence("5f2b8c1e9d7a4b3c6e0f1a2d8b9c7e5f", Strength::Likely, Given::Said),
+            confidence("abcdef1234567890abcdef1234567890", Strength::Likely, Given::Said),
+        ];
+        assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
+        assert!(scores.iter().all(|score| (0.05..=0.85).contains(score)), "{scores:?}");
+    }
 }

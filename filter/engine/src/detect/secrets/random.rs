@@ -9,6 +9,19 @@ pub(super) fn is_placeholder(body: &str) -> bool {
         || distinct < (body.len() / 3).min(MIN_DISTINCT_BYTES)
 }
 
+/// Whether so many letters or digits follow each other in order that somebody typed them: `abcdefgh`, `23456789`.
+pub(super) fn counts_up(value: &str) -> bool {
+    let bytes = value.as_bytes();
+    let mut run = 1;
+    bytes.iter().zip(bytes.iter().skip(1)).any(|(a, b)| {
+        run = if a.is_ascii_alphanumeric() && a.wrapping_add(1) == *b { run + 1 } else { 1 };
+        run >= MIN_ORDERED_BYTES
+    })
+}
+
+/// Fewest letters or digits in order that are no chance.
+const MIN_ORDERED_BYTES: usize = 8;
+
 /// Words of those who write documentation.
 const PLACEHOLDERS: &[&str] = &[
     "example",
@@ -83,7 +96,7 @@ pub(in super::super) fn is_key(value: &str) -> bool {
 const MIN_KEY_BITS: f64 = 2.5;
 
 /// Hexadecimal of a length that keys have, or a UUID; people do not write words in it.
-fn is_digest_shaped(value: &str) -> bool {
+pub(super) fn is_digest_shaped(value: &str) -> bool {
     let is_uuid = value.len() == 36 && value.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
     is_uuid
         || matches!(value.len(), 32 | 40 | 48 | 64 | 96 | 128) && value.bytes().all(|b| b.is_ascii_hexdigit())
