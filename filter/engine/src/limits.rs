@@ -30,6 +30,8 @@ pub const MAX_PROMPT_FINGERPRINTS: usize = 2_048;
 pub const MAX_LEXICONS: usize = 64;
 /// Longest term of a lexicon, in bytes.
 pub const MAX_TERM_BYTES: usize = 128;
+/// Most citation marks a policy may ask for in one answer.
+pub const MAX_CITATIONS: usize = 100;
 /// Most canaries of a policy.
 pub const MAX_CANARIES: usize = 64;
 /// Longest canary, in bytes.
@@ -62,8 +64,8 @@ pub const MAX_JUDGE_BYTES: usize = 64 * 1024;
 pub const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Largest policy document, in bytes.
 pub const MAX_POLICY_BYTES: usize = 256 * 1024;
-/// Deepest nesting of a policy document; the format itself needs 7.
-pub const MAX_POLICY_DEPTH: usize = 16;
+/// Deepest nesting of a policy document; the format itself needs 7, the rest is for schemas of answers.
+pub const MAX_POLICY_DEPTH: usize = 32;
 /// Most values (scalars and containers) of a policy document, aliases expanded.
 pub const MAX_POLICY_NODES: usize = 20_000;
 /// Longest key of a policy document, in bytes.

@@ -87,7 +87,8 @@ const STAGES: &[(&str, &[&str])] = &[
     ("segment", &["limits"]),
     ("normalize", &["limits", "segment"]),
     ("order", &[]),
-    ("detect", &["limits", "order", "segment", "normalize"]),
+    // The JSON reader is for answers that must be JSON of a schema.
+    ("detect", &["limits", "order", "segment", "normalize", "protocol::json"]),
     // Bytes and shapes, never the policy; only the two shapes of a refusal are its words.
     (
         "protocol",
@@ -111,10 +112,14 @@ const STAGES: &[(&str, &[&str])] = &[
             "order",
             "event",
             "wire",
+            "detect::CitationForm",
+            "detect::Constraints",
             "detect::Finding",
             "detect::Family",
+            "detect::Language",
             "detect::REGISTRY",
             "detect::Rule",
+            "detect::Schema",
             "detect::TermList",
             "detect::canary_letters",
             "detect::folded_term",

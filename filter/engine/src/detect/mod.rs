@@ -7,6 +7,7 @@ mod classifier;
 mod context;
 mod cue;
 mod fence;
+mod format;
 mod injection;
 mod jailbreak;
 mod leak;
@@ -30,6 +31,7 @@ mod words;
 
 use std::ops::Range;
 
+pub use format::{CitationForm, Constraints, Language, Schema};
 pub(crate) use leak::canary_letters;
 pub use leak::{Canaries, Prompt};
 pub use pii::packs;
@@ -146,6 +148,8 @@ pub enum Family {
     Lexicon,
     /// Exfiltration and unsafe output: what an answer or a tool call must not carry.
     Output,
+    /// Lengths, languages, citations and structure that the policy asks for.
+    Format,
 }
 
 /// Severity, as in OCSF.
@@ -209,6 +213,7 @@ const FAMILIES: &[&[&Rule]] = &[
     tool_targets::RULES,
     leak::RULES,
     terms::RULES,
+    format::RULES,
 ];
 
 /// The rules of `lists`, in order; `N` is their [`count`].

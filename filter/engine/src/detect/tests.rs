@@ -129,7 +129,7 @@ fn rules_are_well_formed() {
     for (i, rule) in REGISTRY.iter().enumerate() {
         assert!(REGISTRY.iter().skip(i + 1).all(|other| other.id != rule.id), "{} twice", rule.id);
         assert!((0.0..=1.0).contains(&rule.score) && !rule.owasp.is_empty() && !rule.controls.is_empty());
-        let is_redacted = !matches!(rule.family, Family::Injection | Family::Output);
+        let is_redacted = !matches!(rule.family, Family::Injection | Family::Output | Family::Format);
         assert_eq!(rule.label.is_empty(), !is_redacted, "{}", rule.id);
     }
     assert!(detectors().memory_bytes() < 4_000_000, "{}", detectors().memory_bytes());
@@ -641,6 +641,7 @@ fn render_reference() -> String {
         (Family::Leak, "System-prompt leak"),
         (Family::Lexicon, "Lexicons"),
         (Family::Output, "Exfiltration and unsafe output"),
+        (Family::Format, "Format and scope"),
     ] {
         page.push_str(&format!("\n## {title}\n"));
         let (shaped, others): (Vec<&Rule>, Vec<&Rule>) =

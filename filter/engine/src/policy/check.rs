@@ -2,16 +2,17 @@
 //! is allowed; it changes nothing. The first rule that is broken ends the check.
 
 use super::document::{
-    GuardrailsDocument, IdentityDocument, IdentitySource, LayerDocument, LayersDocument, LexiconDocument,
-    MatchDocument, Mode, OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument,
+    FormatDocument, GuardrailsDocument, IdentityDocument, IdentitySource, LayerDocument, LayersDocument,
+    LexiconDocument, MatchDocument, Mode, OverrideDocument, PolicyDocument, SettingsDocument,
+    SidecarDocument,
 };
 use super::select::{Matcher, canonical_host, is_plain_path, nearest};
 use super::source::{Problem, shortened};
-use crate::detect::{REGISTRY, canary_letters, folded_term, packs};
+use crate::detect::{REGISTRY, Schema, canary_letters, folded_term, packs};
 use crate::event::UnixMillis;
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_LABEL_BYTES, MAX_LEXICONS, MAX_OVERRIDES,
-    MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS, MAX_TERM_BYTES, MIN_CANARY_LETTERS,
+    MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_CITATIONS, MAX_LABEL_BYTES, MAX_LEXICONS,
+    MAX_OVERRIDES, MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS, MAX_TERM_BYTES, MIN_CANARY_LETTERS,
 };
 use crate::wire::decision::Action;
 
@@ -329,6 +330,7 @@ fn guardrails(path: &str, document: &GuardrailsDocument) -> Checked {
     within(path, "output.block_at", document.output.block_at, 0.0, 1.0)?;
     within(path, "injection.block_at", injection.block_at, 0.0, 1.0)?;
     within(path, "injection.judge_at", injection.judge_at, 0.0, 1.0)?;
+    format(&format!("{path}.format"), &document.format)?;
     packs(path, document.pii.packs.as_deref().unwrap_or_default())?;
     let disabled = document.disabled_rules.iter().flatten();
     for (i, id) in disabled.enumerate() {
@@ -345,6 +347,64 @@ fn guardrails(path: &str, document: &GuardrailsDocument) -> Checked {
         }
     }
     Ok(())
+}
+
+fn format(path: &str, document: &FormatDocument) -> Checked {
+    for (field, action) in [("request", document.request), ("response", document.response)] {
+        if action == Some(Action::Redact) {
+            let message = "`redact` is no answer to a message of another format: there is nothing to replace";
+            return fault(
+                format!("{path}.{field}"),
+                message,
+                "allowed: `allow`, `require_approval`, `block`",
+            );
+        }
+    }
+    within(path, "max_user_characters", document.max_user_characters, 1, MAX_BODY_BYTES)?;
+    within(path, "max_answer_characters", document.max_answer_characters, 1, MAX_BODY_BYTES)?;
+    within(path, "min_citations", document.min_citations, 0, MAX_CITATIONS)?;
+    if document.languages.as_ref().is_some_and(Vec::is_empty) {
+        return fault(
+            format!("{path}.languages"),
+            "there are no languages",
+            "at least one; leave it out to allow all",
+        );
+    }
+    match &document.answer_schema {
+        Some(one) => schema(&format!("{path}.answer_schema"), one),
+        None => Ok(()),
+    }
+}
+
+/// What no value could be is a mistake. Depth is bounded by that of the document.
+fn schema(path: &str, one: &Schema) -> Checked {
+    for (field, is_wrong) in [
+        ("minLength", crossed(one.min_length, one.max_length)),
+        ("minItems", crossed(one.min_items, one.max_items)),
+        ("minimum", crossed(one.minimum, one.maximum)),
+        ("enum", one.choices.as_ref().is_some_and(Vec::is_empty)),
+    ] {
+        if is_wrong {
+            return fault(
+                format!("{path}.{field}"),
+                "no value fits",
+                "the least is at most the greatest; `enum` has a value",
+            );
+        }
+    }
+    if let Some(i) = (1..one.required.len())
+        .find(|i| one.required.iter().take(*i).any(|name| one.required.get(*i) == Some(name)))
+    {
+        return fault(format!("{path}.required[{i}]"), "this name stands there twice", "each name once");
+    }
+    for (name, member) in one.properties.iter() {
+        schema(&format!("{path}.properties.{name}"), member)?;
+    }
+    one.items.as_ref().map_or(Ok(()), |items| schema(&format!("{path}.items"), items))
+}
+
+fn crossed<T: PartialOrd>(least: Option<T>, most: Option<T>) -> bool {
+    least.zip(most).is_some_and(|(least, most)| least > most)
 }
 
 fn packs(path: &str, chosen: &[String]) -> Checked {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use super::action::sha256_hex;
 use super::check::{check, midnight, thresholds};
 use super::document::{
-    GuardrailsDocument, HeaderHold, IdentityDocument, IdentitySource, LayerDocument, LexiconDocument, Mode,
-    OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument, Tier,
+    FormatDocument, GuardrailsDocument, HeaderHold, IdentityDocument, IdentitySource, LayerDocument,
+    LexiconDocument, Mode, OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument, Tier,
 };
 use super::preset::preset;
 use super::select::{Choice, Matcher, Selector, choose};
@@ -63,7 +63,20 @@ impl Policy {
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         let source = Source::read(
             text,
-            &["overrides", "disabled_rules", "packs", "canaries", "lexicons", "terms", "roles"],
+            &[
+                "overrides",
+                "disabled_rules",
+                "packs",
+                "canaries",
+                "lexicons",
+                "terms",
+                "roles",
+                "languages",
+                "citation_forms",
+                "required",
+                "enum",
+                "type",
+            ],
         )?;
         let document: PolicyDocument = source.parse()?;
         check(&document).map_err(|p| source.locate(p))?;
@@ -235,8 +248,24 @@ fn apply_guardrails(settings: &mut Settings, document: &SettingsDocument) {
     set(&mut settings.leak, guardrails.leak.response);
     set(&mut settings.output.action, guardrails.output.action);
     set(&mut settings.output.block_at, guardrails.output.block_at);
+    apply_format(settings, &guardrails.format);
     set(&mut settings.unscannable.request, guardrails.unscannable.request);
     set(&mut settings.unscannable.response, guardrails.unscannable.response);
+}
+
+/// Puts what `document` asks for over what is asked already, each constraint for itself.
+fn apply_format(settings: &mut Settings, document: &FormatDocument) {
+    let format = &mut settings.format;
+    set(&mut format.actions.request, document.request);
+    set(&mut format.actions.response, document.response);
+    let mut asked = format.constraints.pop().map(|asked| (*asked).clone()).unwrap_or_default();
+    asked.max_user_characters = document.max_user_characters.or(asked.max_user_characters);
+    asked.max_answer_characters = document.max_answer_characters.or(asked.max_answer_characters);
+    set(&mut asked.languages, document.languages.clone());
+    set(&mut asked.min_citations, document.min_citations);
+    set(&mut asked.citation_forms, document.citation_forms.clone());
+    asked.answer_schema = document.answer_schema.clone().or(asked.answer_schema);
+    format.constraints.extend(Some(Arc::new(asked)).filter(|asked| !asked.is_empty()));
 }
 
 /// Sorted indices of the rules outside the packs, or, where none are named, of those that are off `by_default`; and of the

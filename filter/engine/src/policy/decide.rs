@@ -47,6 +47,8 @@ pub enum Reason {
     Lexicon,
     /// Exfiltration or unsafe output.
     UnsafeOutput,
+    /// Not of the length, language, citations or structure that the policy asks for.
+    Format,
     /// The body cannot be inspected; the code says why.
     Unscannable(&'static str),
     /// An edit would have broken the body.
@@ -96,6 +98,7 @@ impl Reason {
             Self::SystemPromptLeak => "system_prompt_leak",
             Self::Lexicon => "lexicon",
             Self::UnsafeOutput => "unsafe_output",
+            Self::Format => "format",
             Self::Unscannable(code) => code,
             Self::EditFailed => "edit_failed",
             Self::ProxyReply => "proxy_reply",
@@ -229,6 +232,7 @@ pub fn guardrails(
         (family(Family::Leak, settings.leak), Reason::SystemPromptLeak),
         (family(Family::Pii, settings.pii.of(direction)), Reason::Pii),
         (lexicon, Reason::Lexicon),
+        (format_action(settings, direction, findings), Reason::Format),
     ];
     let mut strictest = (Action::Allow, Reason::Clean);
     for candidate in candidates {
@@ -237,6 +241,12 @@ pub fn guardrails(
         }
     }
     Decision::by(Layer::Guardrail, settings, now, strictest.0, strictest.1)
+}
+
+/// What happens to a message that is not as the policy asks.
+fn format_action(settings: &Settings, direction: Direction, findings: &[Finding]) -> Action {
+    let is_found = findings.iter().any(|f| family_of(f) == Some(Family::Format));
+    if is_found { settings.format.actions.of(direction) } else { Action::Allow }
 }
 
 /// Whether a finding's bytes are replaced when the body is edited.
@@ -248,7 +258,7 @@ pub fn is_redacted(settings: &Settings, direction: Direction, finding: &Finding)
         Some(Family::Lexicon) => {
             settings.lexicon(finding).is_some_and(|l| l.actions.of(direction) == Action::Redact)
         }
-        Some(Family::Injection | Family::Output) | None => false,
+        Some(Family::Injection | Family::Output | Family::Format) | None => false,
     }
 }
 

@@ -7,6 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{IntoDeserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::detect::{CitationForm, Language, Schema};
 use crate::segment::Role;
 use crate::wire::decision::Action;
 
@@ -306,6 +307,8 @@ pub struct GuardrailsDocument {
     /// Exfiltration and unsafe output: addresses that carry data, markup that runs, terminal escapes, and dangerous
     /// arguments of tool calls.
     pub output: OutputDocument,
+    /// Lengths, languages, citations and structure of texts. Nothing is asked unless it stands here.
+    pub format: FormatDocument,
     /// Rule ids that are switched off here.
     pub disabled_rules: Option<Vec<String>>,
     /// What happens to a body that cannot be inspected: wrong encoding, not JSON, too large, too deep,
@@ -338,6 +341,33 @@ pub struct OutputDocument {
     /// Score (0.0 to 1.0) from which `action` is taken.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub block_at: Option<f32>,
+}
+
+/// Format and scope of texts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct FormatDocument {
+    /// What happens to requests that are not as asked: `allow` (count only), `require_approval` or `block`, the default.
+    pub request: Option<Action>,
+    /// What happens to responses that are not as asked: `allow` (count only), `require_approval` or `block`, the default.
+    pub response: Option<Action>,
+    /// Most characters of one message of a user.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::limits::MAX_BODY_BYTES)))]
+    pub max_user_characters: Option<usize>,
+    /// Most characters of one answer.
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = crate::limits::MAX_BODY_BYTES)))]
+    pub max_answer_characters: Option<usize>,
+    /// Languages that users and the model may write. A text passes unless it is plainly in another one.
+    pub languages: Option<Vec<Language>>,
+    /// Fewest citation marks of one answer.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = crate::limits::MAX_CITATIONS)))]
+    pub min_citations: Option<usize>,
+    /// The forms that count; all when absent.
+    pub citation_forms: Option<Vec<CitationForm>>,
+    /// What an answer must be: one JSON value, and this subset of JSON Schema. Answers that are only tool calls are not
+    /// looked at.
+    pub answer_schema: Option<Schema>,
 }
 
 /// What happens to findings of a family, by direction.

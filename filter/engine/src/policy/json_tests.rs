@@ -197,8 +197,8 @@ fn what_json_allows_and_a_policy_does_not_is_refused_with_its_place() {
     refused(&format!("{{\"{}\": 1}}", "k".repeat(100)), "", (1, 2), &["longer than 64 bytes"]);
     let many: Vec<String> = (0..65).map(|i| format!("\"k{i}\":1")).collect();
     assert!(error(&format!("{{{}}}", many.join(","))).message.contains("too large"));
-    let deep = format!("{}1{}", "{\"a\":".repeat(17), "}".repeat(17));
-    refused(&deep, "", (1, 1 + 16 * 5 + 1), &["too large or too deep"]);
+    let deep = format!("{}1{}", "{\"a\":".repeat(33), "}".repeat(33));
+    refused(&deep, "", (1, 1 + 32 * 5 + 1), &["too large or too deep"]);
     let rules = vec!["\"x\""; MAX_POLICY_NODES].join(",");
     let wide = format!("{{\"default\": {{\"guardrails\": {{\"disabled_rules\": [{rules}]}}}}}}");
     assert!(error(&wide).message.contains("too large or too deep"));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::document::{JudgeTiming, Mode, RefusalShape, Tier, Unavailable, Unscannable};
 use super::settings::{
-    Fallback, Injection, Judge, LayerMode, Layers, Output, PerDirection, RefusalSettings, Settings,
+    Fallback, Format, Injection, Judge, LayerMode, Layers, Output, PerDirection, RefusalSettings, Settings,
 };
 use crate::detect::packs;
 use crate::limits::DEFAULT_BODY_BYTES;
@@ -24,6 +24,7 @@ pub(super) fn preset(tier: Tier) -> Settings {
         leak: row.leak,
         lexicons: Arc::from([]),
         output: Output { action: Action::Block, block_at: row.block_at },
+        format: Format { actions: both(Action::Block), constraints: Vec::new() },
         disabled_rules: packs::off_by_default().into(),
         unscannable: both(row.unscannable),
         max_body_bytes: both(DEFAULT_BODY_BYTES),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::document::{JudgeTiming, Layer, Mode, RefusalShape, Tier, Unavailable, Unscannable};
-use crate::detect::{Finding, REGISTRY};
+use crate::detect::{Constraints, Finding, REGISTRY};
 use crate::event::{Direction, UnixMillis};
 use crate::wire::decision::Action;
 
@@ -27,6 +27,8 @@ pub struct Settings {
     pub lexicons: Arc<[Lexicon]>,
     /// Exfiltration and unsafe output.
     pub output: Output,
+    /// Format and scope.
+    pub format: Format,
     /// Indices into [`crate::detect::REGISTRY`] of rules that do not run; sorted.
     pub disabled_rules: Arc<[u16]>,
     /// Bodies that cannot be inspected.
@@ -78,6 +80,7 @@ impl Settings {
             // A policy has its lexicons once, for all traffic; a tier has none.
             lexicons: Arc::clone(if self.lexicons.is_empty() { &other.lexicons } else { &self.lexicons }),
             output: self.output.tighten(&other.output),
+            format: self.format.tighten(&other.format),
             disabled_rules: in_both(&self.disabled_rules, &other.disabled_rules),
             unscannable: self.unscannable.zip(&other.unscannable, Ord::max),
             max_body_bytes: self.max_body_bytes.zip(&other.max_body_bytes, Ord::min),
@@ -126,6 +129,24 @@ impl<T: Copy> PerDirection<T> {
 
     fn zip(&self, other: &Self, join: impl Fn(T, T) -> T) -> Self {
         Self { request: join(self.request, other.request), response: join(self.response, other.response) }
+    }
+}
+
+/// Format and scope.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Format {
+    /// What happens to a message that is not as asked.
+    pub actions: Actions,
+    /// What is asked: all of it.
+    pub constraints: Vec<Arc<Constraints>>,
+}
+
+impl Format {
+    fn tighten(&self, other: &Self) -> Self {
+        let is_new = |one: &&Arc<Constraints>| !self.constraints.iter().any(|own| Arc::ptr_eq(own, one));
+        let new = other.constraints.iter().filter(is_new);
+        let constraints = self.constraints.iter().chain(new).cloned().collect();
+        Self { actions: self.actions.zip(&other.actions, Action::max), constraints }
     }
 }
 

@@ -520,6 +520,65 @@ fn no_bytes_make_the_parser_panic() {
 }
 
 #[test]
+fn format_is_asked_for_field_by_field_and_by_all_that_could_apply() {
+    let policy = Policy::parse(
+        "
+        default: {guardrails: {format: {max_user_characters: 9, languages: [en], response: allow}}}
+        overrides:
+          - name: bills
+            match: {path_prefix: /bills}
+            set: {guardrails: {format: {max_user_characters: 5, answer_schema: {type: [object, array], enum: [1, a, true]}}}}
+        ",
+    )
+    .unwrap();
+    let at = |path| {
+        policy.settings(&Selector { path, ..Selector::default() }, Some(Tier::Critical)).format.clone()
+    };
+    let (default, bills) = (at("/"), at("/bills"));
+    assert_eq!((default.actions.request, default.actions.response), (Action::Block, Action::Block));
+    let asked = |format: &super::settings::Format| {
+        format.constraints.iter().map(|c| c.max_user_characters).collect::<Vec<_>>()
+    };
+    assert_eq!((asked(&default), asked(&bills)), (vec![Some(9)], vec![Some(5)]));
+    assert_eq!(bills.constraints[0].languages, default.constraints[0].languages);
+    assert!(bills.constraints[0].answer_schema.is_some());
+    assert_eq!(asked(&at("//bills")), [Some(9), Some(5)], "a path that could be either must fit both");
+    assert!(preset(Tier::Critical).format.constraints.is_empty());
+}
+
+#[test]
+fn what_no_text_could_be_is_refused_with_its_place() {
+    let format = |fields: &str| format!("default:\n  guardrails:\n    format:\n{fields}");
+    let path = |field: &str| format!("default.guardrails.format{field}");
+    for (fields, field, line, part) in [
+        ("      languages: [en, xx]", ".languages[1]", 4, "xx"),
+        ("      languages: []", ".languages", 4, "at least one"),
+        ("      response: redact", ".response", 4, "no answer"),
+        ("      min_citations: 101", ".min_citations", 4, "0 to 100"),
+        ("      max_user_characters: 0", ".max_user_characters", 4, "1 to"),
+        ("      citation_forms: [url]", ".citation_forms[0]", 4, "url"),
+        ("      answer_schema: {type: text}", ".answer_schema.type", 4, "text"),
+        ("      answer_schema: {pattern: a+}", ".answer_schema.pattern", 4, "pattern"),
+        (
+            "      answer_schema:\n        items: {minLength: 3, maxLength: 2}",
+            ".answer_schema.items.minLength",
+            5,
+            "no value fits",
+        ),
+        (
+            "      answer_schema:\n        properties:\n          a: {enum: []}",
+            ".answer_schema.properties.a.enum",
+            6,
+            "no value fits",
+        ),
+        ("      answer_schema: {required: [a, b, a]}", ".answer_schema.required[2]", 4, "twice"),
+        ("      answer_schema: {enum: [[1]]}", ".answer_schema.enum[0]", 4, "a list does not fit"),
+    ] {
+        refused(&format(fields), &path(field), line, &[part]);
+    }
+}
+
+#[test]
 fn every_example_is_a_policy() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files = vec![root.join("envoy/local/policy.yaml")];

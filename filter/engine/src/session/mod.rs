@@ -68,6 +68,8 @@ impl Engine {
         let mut findings = self.detectors.scan(segments, disabled);
         let terms = self.terms.found(segments).into_iter();
         findings.extend(terms.filter(|term| disabled.binary_search(&term.rule).is_err()));
+        let misshapen = settings.format.constraints.iter().flat_map(|asked| asked.found(segments));
+        findings.extend(misshapen.filter(|one| disabled.binary_search(&one.rule).is_err()));
         if direction == Direction::Response {
             let leaks = prompt.leaks(segments).into_iter().chain(self.canaries.found(segments));
             findings.extend(leaks.filter(|leak| disabled.binary_search(&leak.rule).is_err()));

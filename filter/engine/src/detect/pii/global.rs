@@ -28,7 +28,7 @@ ids! { "global";
     BANK_ACCOUNT = "pii_bank_account", "BANK_ACCOUNT", "Bank account number, where the text says so.",
         Words, ["99999999", "999999999", "9999999999", "99999999999", "999999999999", "9999999999999", "99999999999999", "999-999-999",
             "9999 9999 9999", "9999-9999-9999", "9999 9999 99", "999 999 999"], |_| true,
-        [&["account number", "account no", "account #", "acct", "iban", "bankverbindung", "bank account", "kontonummer", "numero de compte", "numero de cuenta", "conto corrente",
+        [&["account number", "account no", "account #", "acct", "bankverbindung", "bank account", "kontonummer", "numero de compte", "numero de cuenta", "conto corrente",
             "checking account", "savings account", "rekeningnummer", "accountnumber", "bank number"]],
         hits ["account number 945456787654", "Kontonummer 532013000", "account #: 000123456789", "acct 4567 8901 2345"], misses ["945456787654", "account number 12345"];
     /// Medical record.

@@ -118,7 +118,7 @@ fn day_in_words(probe: Probe<'_>, year: Range<usize>) -> Option<Range<usize>> {
 }
 
 fn is_month(word: &str) -> bool {
-    let start: String = word.chars().take(3).flat_map(char::to_lowercase).collect();
+    let start: String = word.chars().take(3).map(|c| c.to_ascii_lowercase()).collect();
     start.chars().count() == 3
         && word.chars().all(char::is_alphabetic)
         && MONTHS.contains(&format!(" {start} "))
