@@ -3,6 +3,7 @@
 
 use super::generic;
 use super::json::Kind;
+use super::refusal::{Interruption, Refusals};
 use super::registry::Entry;
 use super::shape::Field::{All, Content, Label, Text, With};
 use super::shape::{NOBODY, SPEAKER, Shape};
@@ -18,6 +19,11 @@ pub(super) const ENTRY: Entry = Entry {
     request: Content(NOBODY, &REQUEST),
     response: Content(NOBODY, &RESPONSE),
     event: Content(NOBODY, &RESPONSE),
+    refusals: Refusals {
+        error: r#"{"errors":[{"extensions":{"code":$code,"request_id":$request_id},"message":$text}]}"#,
+        completion: None,
+        interruption: Interruption { error: "data: $error\n\n", completion: "data: $error\n\n" },
+    },
     ..generic::ENTRY
 };
 
