@@ -11,6 +11,7 @@
 pub mod act;
 pub mod detect;
 pub mod event;
+mod lanes;
 pub mod limits;
 pub mod normalize;
 mod order;

@@ -85,10 +85,11 @@ const IMPURE_NAMES: &[&str] = &[
 const STAGES: &[(&str, &[&str])] = &[
     ("limits", &[]),
     ("segment", &["limits"]),
-    ("normalize", &["limits", "segment"]),
+    ("normalize", &["lanes", "limits", "segment"]),
+    ("lanes", &[]),
     ("order", &[]),
     // The JSON reader is for answers that must be JSON of a schema.
-    ("detect", &["limits", "order", "segment", "normalize", "protocol::json"]),
+    ("detect", &["lanes", "limits", "order", "segment", "normalize", "protocol::json"]),
     // Bytes and shapes, never the policy; only the two shapes of a refusal are its words.
     (
         "protocol",

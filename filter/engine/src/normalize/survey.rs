@@ -1,8 +1,10 @@
-//! A look over a view for what the other views undo. It runs over all text, so it counts without branches, a stride at
-//! a time, in a form that the compiler turns into a few instructions for sixteen bytes; only strides in which something
-//! was counted are looked at again. It says where, never what.
+//! A look over a view for what the other views undo. It runs over all text, so it asks about a stride at once and gets bits,
+//! one for each byte; what follows what is then a shift. Only strides with a byte that could disguise something are asked
+//! all questions. It says where, never what.
 
 use std::ops::Range;
+
+use crate::lanes::{self, BLOCK, Lanes};
 
 /// Where a text looks disguised.
 #[derive(Clone, Debug, Default)]
@@ -27,13 +29,19 @@ impl Survey {
     pub fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
         let mut survey = Self::default();
-        let mut block = Block::default();
-        for (index, chunk) in bytes.chunks(STRIDE).enumerate() {
-            let start = index * STRIDE;
-            let ahead = bytes.get(start + chunk.len()..).unwrap_or_default();
-            let before = start.checked_sub(1).and_then(|i| bytes.get(i)).copied().unwrap_or(b' ');
-            block.load(before, chunk, ahead);
-            let signs = block.signs();
+        let mut look = Look {
+            text: bytes,
+            start: 0,
+            parts: Bits::default(),
+            special: Bits::default(),
+            wide: Bits::default(),
+        };
+        look.parts.ahead = look.mask(0, |b| b.letters().or(b.digits()));
+        look.special.ahead = look.mask(0, special);
+        look.wide.ahead = look.mask(0, |b| b);
+        for index in 0..bytes.len().div_ceil(STRIDE) {
+            look.advance(index * STRIDE);
+            let signs = look.signs();
             if signs != 0 {
                 survey.strides.push((u32::try_from(index).unwrap_or(u32::MAX), signs));
             }
@@ -79,55 +87,94 @@ fn window_end(text: &str, at: usize) -> usize {
     at + near.bytes().position(|b| b.is_ascii_whitespace()).unwrap_or(near.len())
 }
 
-/// Bytes of one stride.
-const STRIDE: usize = 128;
-/// Bytes loaded after a stride, so that what begins in it is seen whole; they fill words of the machine.
-const AHEAD: usize = 23;
-const LOADED: usize = 1 + STRIDE + AHEAD;
+/// Bytes of one stride: a bit of a word each.
+const STRIDE: usize = 2 * BLOCK;
 
-/// One stride and what is around it, after the one byte before it.
-struct Block {
-    bytes: [u8; LOADED],
-    /// All bits where a letter or digit stands, none elsewhere.
-    parts: [u8; LOADED],
+/// What is so of the bytes of a stride, the first in the lowest bit, and of those around it.
+#[derive(Clone, Copy, Default)]
+struct Bits {
+    /// Of the byte before the stride, in the highest bit.
+    before: u128,
+    here: u128,
+    /// Of the stride behind.
+    ahead: u128,
 }
 
-impl Default for Block {
-    fn default() -> Self {
-        Self { bytes: [b' '; LOADED], parts: [0; LOADED] }
+impl Bits {
+    /// Of the bytes `N` behind each.
+    fn at<const N: u32>(self) -> u128 {
+        match N {
+            0 => self.here,
+            _ => self.here >> N | self.ahead << (u128::BITS - N),
+        }
+    }
+
+    /// Of the byte before each.
+    fn last(self) -> u128 {
+        self.here << 1 | self.before >> (u128::BITS - 1)
+    }
+
+    fn advance(&mut self, ahead: u128) {
+        *self = Self { before: self.here, here: self.ahead, ahead };
+    }
+
+    /// Whether it is so of any byte that the questions about the stride reach.
+    fn any(self) -> bool {
+        let reached = self.ahead << (u128::BITS - AHEAD);
+        self.here | reached | self.before >> (u128::BITS - 1) != 0
     }
 }
 
-impl Block {
-    fn load(&mut self, before: u8, chunk: &[u8], ahead: &[u8]) {
-        if chunk.len() < STRIDE || ahead.len() < AHEAD {
-            self.bytes = [b' '; LOADED];
-        }
-        let (first, rest) = self.bytes.split_at_mut(1);
-        first.fill(before);
-        let (middle, end) = rest.split_at_mut(chunk.len().min(rest.len()));
-        middle.copy_from_slice(chunk);
-        let after = ahead.len().min(end.len());
-        end.iter_mut().zip(ahead).take(after).for_each(|(to, from)| *to = *from);
-        self.parts
-            .iter_mut()
-            .zip(&self.bytes)
-            .for_each(|(part, b)| *part = all(is_letter(*b) | is_digit(*b)));
+/// Bytes behind a stride that matter to what begins in it.
+const AHEAD: u32 = 23;
+
+/// A stride, and what was asked about all of them.
+struct Look<'t> {
+    text: &'t [u8],
+    start: usize,
+    /// Letters and digits.
+    parts: Bits,
+    /// Bytes without one of which there is neither leetspeak nor an escape.
+    special: Bits,
+    /// Bytes of characters that are not ASCII.
+    wide: Bits,
+}
+
+impl Look<'_> {
+    fn mask(&self, start: usize, ask: impl Fn(Lanes) -> Lanes) -> u128 {
+        let half = |start: usize| {
+            let text = self.text.get(start..).unwrap_or_default();
+            if text.is_empty() { 0 } else { u128::from(lanes::mask(text, b' ', &ask)) }
+        };
+        half(start) | half(start + BLOCK) << BLOCK
+    }
+
+    /// The answers for this stride and those around it.
+    fn bits(&self, ask: impl Fn(Lanes) -> Lanes) -> Bits {
+        let before = self.start.checked_sub(STRIDE).map_or(0, |start| self.mask(start, &ask));
+        Bits { before, here: self.mask(self.start, &ask), ahead: self.mask(self.start + STRIDE, &ask) }
+    }
+
+    /// Goes on to the stride that begins at `start`.
+    fn advance(&mut self, start: usize) {
+        self.start = start;
+        let next = start + STRIDE;
+        self.parts.advance(self.mask(next, |b| b.letters().or(b.digits())));
+        self.special.advance(self.mask(next, special));
+        self.wide.advance(self.mask(next, |b| b));
     }
 
     /// The signs that begin in the stride. Clean prose pays for the first lines alone.
     fn signs(&self) -> u8 {
         let mut signs = 0;
-        if self.has_special() {
-            let mut classes = [0; LOADED];
-            classes.iter_mut().zip(&self.bytes).for_each(|(class_of, b)| *class_of = class(*b));
-            let leet = self.is_leet(&classes);
-            let encoded = self.has_escape(&classes) || hex_pairs(&classes) >= MIN_HEX_PAIRS;
-            signs |= u8::from(leet) * Sign::Leet as u8;
+        if self.special.any() {
+            let classes = Classes::of(self);
+            let encoded = self.has_escape(&classes) || self.hex_pairs(&classes) >= MIN_HEX_PAIRS;
+            signs |= u8::from(self.is_leet(&classes)) * Sign::Leet as u8;
             signs |= u8::from(encoded) * Sign::Encoded as u8;
         }
-        if self.has_lone_pair() && self.lone_pairs() >= MIN_SPACED_PAIRS
-            || self.has_wide() && self.is_wide_spaced()
+        if self.lone_pairs() >= MIN_SPACED_PAIRS
+            || self.wide.here != 0 && self.wide_pairs() >= MIN_SPACED_PAIRS
         {
             signs |= Sign::Spaced as u8;
         }
@@ -137,207 +184,121 @@ impl Block {
         signs
     }
 
-    /// Whether there is a byte without which there is neither leetspeak nor an escape.
-    /// One loop for each: the compiler makes a jump table of a list of bytes, which is no longer a few instructions for
-    /// sixteen of them.
-    fn has_special(&self) -> bool {
-        any(&self.bytes, is_digit)
-            || any(&self.bytes, |b| b.wrapping_sub(b'$') < 3)
-            || b"!(+=@\\|".iter().any(|sign| any(&self.bytes, |b| b == *sign))
-    }
-
-    /// Whether two letters or digits stand alone side by side: apart by one sign, or by two or three.
-    fn has_lone_pair(&self) -> bool {
-        pairs_of(&self.parts).fold(0u8, |any, pair| any | pair) != 0
-    }
-
-    fn lone_pairs(&self) -> usize {
-        pairs_of(&self.parts).filter(|pair| *pair != 0).count()
-    }
-
-    fn has_wide(&self) -> bool {
-        self.bytes.iter().fold(0u8, |any, b| any | b) >= 0x80
+    /// Letters or digits that stand alone side by side: apart by one sign, or by two or three.
+    fn lone_pairs(&self) -> u32 {
+        let p = self.parts;
+        let first = !p.last() & p.here & !p.at::<1>();
+        let (p3, p4, p5, p6) = (p.at::<2>(), p.at::<3>(), p.at::<4>(), p.at::<5>());
+        let second = p3 & !p4 | !p3 & (p4 & !p5 | !p4 & p5 & !p6);
+        (first & second).count_ones()
     }
 
     /// The same for letters of two and three bytes.
-    fn is_wide_spaced(&self) -> bool {
-        let wide = self.bytes.map(|b| all(b >= 0x80));
-        let apart = self.bytes.map(|b| all((b < 0x80) & !is_letter(b) & !is_digit(b)));
-        let two = stride::<0>(&apart)
-            .zip(stride::<1>(&wide))
-            .zip(stride::<2>(&wide))
-            .zip(stride::<3>(&apart))
-            .zip(stride::<4>(&wide))
-            .zip(stride::<5>(&wide))
-            .zip(stride::<6>(&apart))
-            .filter(|((((((a, b), c), d), e), f), g)| *a & *b & *c & *d & *e & *f & *g != 0)
-            .count();
-        let three = stride::<0>(&apart)
-            .zip(stride::<1>(&wide))
-            .zip(stride::<3>(&wide))
-            .zip(stride::<4>(&apart))
-            .zip(stride::<5>(&wide))
-            .zip(stride::<7>(&wide))
-            .zip(stride::<8>(&apart))
-            .filter(|((((((a, b), c), d), e), f), g)| *a & *b & *c & *d & *e & *f & *g != 0)
-            .count();
-        two + three >= MIN_SPACED_PAIRS
+    fn wide_pairs(&self) -> u32 {
+        let wide = self.wide;
+        let apart = |w: u128, p: u128| !w & !p;
+        let p = self.parts;
+        let (w0, w1, w2, w3) = (wide.here, wide.at::<1>(), wide.at::<2>(), wide.at::<3>());
+        let (w4, w5, w6, w7) = (wide.at::<4>(), wide.at::<5>(), wide.at::<6>(), wide.at::<7>());
+        let before = apart(wide.last(), p.last());
+        let two = before & w0 & w1 & apart(w2, p.at::<2>()) & w3 & w4 & apart(w5, p.at::<5>());
+        let three = before & w0 & w2 & apart(w3, p.at::<3>()) & w4 & w6 & apart(w7, p.at::<7>());
+        two.count_ones() + three.count_ones()
+    }
+
+    /// Whether [`LONG_RUN_BYTES`] letters and digits follow each other.
+    fn has_long_run(&self) -> bool {
+        let p = self.parts;
+        // Runs of 2, 4, 8 and 16, by where they begin; those of the stride behind may end there.
+        let double = |run: Bits, by: u32| Bits {
+            before: 0,
+            here: run.here & (run.here >> by | run.ahead << (u128::BITS - by)),
+            ahead: run.ahead & run.ahead >> by,
+        };
+        let begins_before = p.before >> (u128::BITS - 1) != 0 && p.here.trailing_ones() + 1 >= LONG_RUN_BYTES;
+        begins_before || [1, 2, 4, 8].into_iter().fold(p, double).here != 0
     }
 
     /// Whether a digit stands inside a word, or some signs do.
-    fn is_leet(&self, classes: &[u8; LOADED]) -> bool {
-        let windows = || {
-            let first = stride::<0>(classes).zip(stride::<1>(classes));
-            first.zip(stride::<2>(classes)).zip(stride::<3>(classes))
-        };
+    fn is_leet(&self, c: &Classes) -> bool {
+        let past_f = |n: u128| c.past_f.last() | n;
         // One or two of them between letters: `13T10` is no word.
-        let inside = |c0: u8, c1: u8, c2: u8, c3: u8, sign: u8| {
-            let one = all(c2 & LETTER != 0) & all((c0 | c2) & PAST_F != 0);
-            let two = all(c2 & (DIGIT | LEET) != 0) & all(c3 & LETTER != 0) & all((c0 | c3) & PAST_F != 0);
-            all(c0 & LETTER != 0) & all(c1 & sign != 0) & (one | two)
-        };
-        let digits = windows().fold(0u8, |any, (((c0, c1), c2), c3)| any | inside(*c0, *c1, *c2, *c3, LEET));
-        if digits != 0 || self.has_ring() {
+        let one = c.letter.at::<1>() & past_f(c.past_f.at::<1>());
+        let two = (c.digit.at::<1>() | c.leet.at::<1>()) & c.letter.at::<2>() & past_f(c.past_f.at::<2>());
+        let inside = |sign: u128| c.letter.last() & sign & (one | two);
+        let p = self.parts;
+        let ring =
+            self.bits(|b| b.eq(b'(')).here & self.bits(|b| b.eq(b')')).at::<1>() & p.last() & p.at::<2>();
+        if inside(c.leet.here) | ring != 0 {
             return true;
         }
-        let signs = windows().fold(0u8, |n, (((c0, c1), c2), c3)| {
-            let is_first = all(c0 & (LETTER | DIGIT) == 0)
-                & all(c1 & (LEET | WEAK_LEET) != 0)
-                & all(c2 & PAST_F != 0)
-                & all(c3 & LETTER != 0);
-            n.wrapping_sub(inside(*c0, *c1, *c2, *c3, WEAK_LEET) | is_first)
-        });
-        signs >= MIN_LEET_SIGNS
+        let begins = !p.last() & (c.leet.here | c.weak.here) & c.past_f.at::<1>() & c.letter.at::<2>();
+        (inside(c.weak.here) | begins).count_ones() >= MIN_LEET_SIGNS
     }
 
-    /// Whether there is `()` between letters.
-    fn has_ring(&self) -> bool {
-        let opens = stride::<1>(&self.bytes).zip(stride::<2>(&self.bytes));
-        let letters = stride::<0>(&self.parts).zip(stride::<3>(&self.parts));
-        let rings = opens
-            .zip(letters)
-            .fold(0u8, |any, ((b1, b2), (p0, p3))| any | (all(*b1 == b'(') & all(*b2 == b')') & p0 & p3));
-        rings != 0
-    }
-
-    /// Whether an escape begins. In several loops, as in [`Self::has_special`].
-    fn has_escape(&self, classes: &[u8; LOADED]) -> bool {
-        let digits = || stride::<2>(classes).zip(stride::<3>(classes));
-        let bytes = || stride::<1>(&self.bytes).zip(stride::<2>(&self.bytes));
-        let hex = stride::<1>(classes)
-            .zip(digits())
-            .fold(0u8, |any, (c1, (c2, c3))| any | (all(c1 & LEAD_HEX != 0) & all(c2 & c3 & HEX != 0)));
-        let named = stride::<1>(classes).zip(digits()).fold(0u8, |any, (c1, (c2, _))| {
-            any | (all(c1 & LEAD_ANY != 0) & all(c2 & (LETTER | DIGIT | LEAD_ANY) != 0))
-        });
-        let numbered = bytes().fold(0u8, |any, (b1, b2)| any | (all(*b1 == b'&') & all(*b2 == b'#')));
-        let broken =
-            bytes().fold(0u8, |any, (b1, b2)| any | (all(*b1 == b'=') & all(b2.wrapping_sub(b'\n') < 4)));
-        let prefixed = bytes().zip(stride::<3>(classes)).fold(0u8, |any, ((b1, b2), c3)| {
-            any | (all(*b1 == b'0') & all(b2 | 0x20 == b'x') & all(c3 & HEX != 0))
-        });
+    /// Whether an escape begins.
+    fn has_escape(&self, c: &Classes) -> bool {
+        let ampersand = self.bits(|b| b.eq(b'&'));
+        let lead = Bits { here: ampersand.here | c.backslash.here, ..ampersand };
+        let next_lead = ampersand.at::<1>() | c.backslash.at::<1>();
+        let equals = self.bits(|b| b.eq(b'='));
+        let hex =
+            (equals.here | self.bits(|b| b.eq(b'%').or(b.eq(b'+'))).here) & c.hex.at::<1>() & c.hex.at::<2>();
+        let named = lead.here & (self.parts.at::<1>() | next_lead);
+        let numbered = ampersand.here & self.bits(|b| b.eq(b'#')).at::<1>();
+        let broken = equals.here & self.bits(|b| b.among(b'\n', 4)).at::<1>();
+        let prefixed =
+            self.bits(|b| b.eq(b'0')).here & self.bits(|b| b.lower().eq(b'x')).at::<1>() & c.hex.at::<2>();
         hex | named | numbered | broken | prefixed != 0
     }
 
-    /// Whether [`LONG_RUN_BYTES`] letters and digits follow each other: eight of them fill a word of the machine, and as
-    /// many stand around it.
-    fn has_long_run(&self) -> bool {
-        let (words, _) = self.parts.as_chunks::<WORD>();
-        let words = words.iter().map(|word| u64::from_le_bytes(*word));
-        let nexts = words.clone().skip(1).chain([0]);
-        let lasts = [0].into_iter().chain(words.clone());
-        let mut full = words.clone().fold(false, |any, word| any | (word == u64::MAX));
-        if full {
-            let runs = lasts.zip(words).zip(nexts);
-            full = runs.into_iter().any(|((last, word), next)| {
-                let around = (last.leading_ones() + next.trailing_ones()) / u8::BITS;
-                word == u64::MAX && around as usize + WORD >= LONG_RUN_BYTES
-            });
-        }
-        full
+    /// Pairs of hexadecimal digits side by side.
+    fn hex_pairs(&self, c: &Classes) -> u32 {
+        let (p, hex) = (self.parts, c.hex);
+        let pairs = hex.here & hex.at::<1>() & hex.at::<3>() & hex.at::<4>();
+        (pairs & !p.last() & !p.at::<2>()).count_ones()
     }
 }
 
-/// Where a pair of letters or digits that stand alone begins.
-fn pairs_of(parts: &[u8; LOADED]) -> impl Iterator<Item = u8> {
-    let near = stride::<0>(parts).zip(stride::<1>(parts)).zip(stride::<2>(parts)).zip(stride::<3>(parts));
-    let far = stride::<4>(parts).zip(stride::<5>(parts)).zip(stride::<6>(parts));
-    near.zip(far).map(|((((p0, p1), p2), p3), ((p4, p5), p6))| {
-        let second = p3 & !p4 | !p3 & (p4 & !p5 | !p4 & p5 & !p6);
-        !p0 & p1 & !p2 & second
-    })
+/// What is asked about strides with a special byte.
+struct Classes {
+    letter: Bits,
+    digit: Bits,
+    /// Digits and `$`, which stand for letters.
+    leet: Bits,
+    /// Signs that do so less often.
+    weak: Bits,
+    /// Letters past `f`: hexadecimal digits mix with letters the way leetspeak does.
+    past_f: Bits,
+    hex: Bits,
+    backslash: Bits,
 }
 
-/// Pairs of hexadecimal digits side by side.
-fn hex_pairs(classes: &[u8; LOADED]) -> u8 {
-    let first = stride::<0>(classes).zip(stride::<1>(classes)).zip(stride::<2>(classes));
-    let second = stride::<3>(classes).zip(stride::<4>(classes)).zip(stride::<5>(classes));
-    first.zip(second).fold(0u8, |n, (((c0, c1), c2), ((c3, c4), c5))| {
-        let other = |c: u8| all(c & (LETTER | DIGIT) == 0);
-        n.wrapping_sub(all(c1 & c2 & c4 & c5 & HEX != 0) & other(*c0) & other(*c3))
-    })
+impl Classes {
+    fn of(look: &Look<'_>) -> Self {
+        Self {
+            letter: look.bits(Lanes::letters),
+            digit: look.bits(Lanes::digits),
+            leet: look.bits(|b| b.among(b'0', 2).or(b.among(b'3', 3)).or(b.eq(b'7')).or(b.eq(b'$'))),
+            weak: look.bits(|b| b.eq(b'@').or(b.eq(b'!')).or(b.eq(b'|'))),
+            past_f: look.bits(|b| b.lower().among(b'g', 20)),
+            hex: look.bits(|b| b.digits().or(b.lower().among(b'a', 6))),
+            backslash: look.bits(|b| b.eq(b'\\')),
+        }
+    }
 }
 
-/// The stride's bytes, `FROM` bytes on from the one before it. The length is known to the compiler.
-fn stride<const FROM: usize>(loaded: &[u8; LOADED]) -> std::slice::Iter<'_, u8> {
-    let part: Option<&[u8; STRIDE]> = loaded.get(FROM..).and_then(|rest| rest.first_chunk());
-    part.unwrap_or(&[0; STRIDE]).iter()
+/// Digits, and the signs that stand for letters or begin an escape.
+fn special(b: Lanes) -> Lanes {
+    let ranges = b.digits().or(b.among(b'$', 3));
+    b"!(+=@\\|".iter().fold(ranges, |any, sign| any.or(b.eq(*sign)))
 }
 
-/// Whether one of `bytes` is what `is` says.
-fn any(bytes: &[u8; LOADED], is: impl Fn(u8) -> bool) -> bool {
-    bytes.iter().fold(0u8, |any, b| any | all(is(*b))) != 0
-}
-
-/// All bits, or none.
-fn all(is: bool) -> u8 {
-    if is { u8::MAX } else { 0 }
-}
-
-fn is_letter(b: u8) -> bool {
-    (b | 0x20).wrapping_sub(b'a') < 26
-}
-
-fn is_digit(b: u8) -> bool {
-    b.wrapping_sub(b'0') < 10
-}
-
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-/// Digits and `$`, which stand for letters.
-const LEET: u8 = 4;
-/// Signs that do so less often: `@`, `!`, `|`.
-const WEAK_LEET: u8 = 8;
-/// A letter past `f`: hexadecimal digits mix with letters the way leetspeak does.
-const PAST_F: u8 = 16;
-const HEX: u8 = 32;
-/// `%`, `=`, `+`: before two hexadecimal digits they begin an escape.
-const LEAD_HEX: u8 = 64;
-/// `&`, `\`: before a letter, a digit or `#` they do.
-const LEAD_ANY: u8 = 128;
-
-/// What a byte is, without branches.
-fn class(b: u8) -> u8 {
-    let is = |is: bool, class: u8| all(is) & class;
-    let lower = b | 0x20;
-    let leet_digit = (b == b'0') | (b == b'1') | (b.wrapping_sub(b'3') < 3) | (b == b'7');
-    is(is_letter(b), LETTER)
-        | is(is_digit(b), DIGIT)
-        | is(leet_digit | (b == b'$'), LEET)
-        | is((b == b'@') | (b == b'!') | (b == b'|'), WEAK_LEET)
-        | is(lower.wrapping_sub(b'g') < 20, PAST_F)
-        | is(is_digit(b) | (lower.wrapping_sub(b'a') < 6), HEX)
-        | is((b == b'%') | (b == b'=') | (b == b'+'), LEAD_HEX)
-        | is((b == b'&') | (b == b'\\'), LEAD_ANY)
-}
-
-/// Bytes of a word of the machine.
-const WORD: usize = 8;
 /// Letters and digits in a row that may be encoded: more than nearly all words have.
-const LONG_RUN_BYTES: usize = 16;
+const LONG_RUN_BYTES: u32 = 16;
 /// Fewest signs inside words, in one stride, that are worth a view; of digits one is.
-const MIN_LEET_SIGNS: u8 = 2;
+const MIN_LEET_SIGNS: u32 = 2;
 /// Fewest pairs of letters that stand alone side by side, in one stride, that are worth a view.
-const MIN_SPACED_PAIRS: usize = 3;
+const MIN_SPACED_PAIRS: u32 = 3;
 /// Fewest pairs of hexadecimal digits side by side, in one stride, that are worth a view.
-const MIN_HEX_PAIRS: u8 = 5;
+const MIN_HEX_PAIRS: u32 = 5;
