@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::tokens::{Letters, all_if, ascii_tokens};
 use super::weights::{self, TABLE_BITS, Weights};
 use super::{Family, Matcher, Rule, Severity};
 use crate::limits::{CLASSIFIER_BLOCK_TOKENS, CLASSIFIER_MIN_TOKENS, CLASSIFIER_WINDOW_BLOCKS};
@@ -121,6 +122,11 @@ pub(super) struct Strongest {
 }
 
 impl Strongest {
+    /// Whether the score is worth a finding.
+    pub fn counts(&self) -> bool {
+        self.score >= REPORTED_FROM && self.tokens >= CLASSIFIER_MIN_TOKENS
+    }
+
     /// The score as evidence, beside that of rules: 0.5 to 0.6, in whole thousandths.
     pub fn evidence(&self) -> f32 {
         let beyond = (self.score - REPORTED_FROM).max(0.0) * WORTH;
@@ -154,17 +160,21 @@ impl Classifier {
         self.user.table.len() + self.document.table.len()
     }
 
-    /// The strongest window of `text`, which `role` speaks, if its score is worth a finding.
-    pub fn find(&self, text: &str, role: Role) -> Option<Strongest> {
-        self.strongest(text, role).filter(|s| s.score >= REPORTED_FROM && s.tokens >= CLASSIFIER_MIN_TOKENS)
-    }
-
     /// The strongest window of `text`, which `role` speaks; `None` when there is no word.
     pub fn strongest(&self, text: &str, role: Role) -> Option<Strongest> {
-        match role {
-            Role::User => self.user.strongest(text),
-            _ => self.document.strongest(text),
+        let mut window = self.window(role);
+        let bytes = text.as_bytes();
+        let mut read = |start, end| window.token(Letters::of(bytes, start, end), start, end);
+        match text.is_ascii() {
+            true => ascii_tokens(bytes, read),
+            false => any_tokens(text, &mut read),
         }
+        window.finish()
+    }
+
+    /// A window for a text that `role` speaks.
+    pub fn window(&self, role: Role) -> Window<'_> {
+        Window::new(if role == Role::User { &self.user } else { &self.document })
     }
 }
 
@@ -186,15 +196,6 @@ impl Side {
             *knot = (i32::from_le_bytes(*sum), u16::from_le_bytes(score.try_into().ok()?));
         }
         Some(Self { table, bias: i32::from_le_bytes(*bias), knots })
-    }
-
-    fn strongest(&self, text: &str) -> Option<Strongest> {
-        let mut window = Window::new(self);
-        match text.is_ascii() {
-            true => ascii_tokens(text.as_bytes(), |start, end| window.token(text.as_bytes(), start, end)),
-            false => any_tokens(text, |start, end| window.token(text.as_bytes(), start, end)),
-        }
-        window.finish()
     }
 
     /// The weight at the place that the leading bits of `hash` name.
@@ -223,7 +224,8 @@ impl Side {
 }
 
 /// A window sliding over the tokens of a text, in steps of a block.
-struct Window<'s> {
+#[derive(Debug)]
+pub(super) struct Window<'s> {
     side: &'s Side,
     /// The last blocks: sum, and where they start. INVARIANT: `total` is the sum of their sums.
     blocks: [(i32, usize); CLASSIFIER_WINDOW_BLOCKS],
@@ -262,10 +264,10 @@ impl<'s> Window<'s> {
         }
     }
 
-    /// The token at `start..end`.
+    /// The token at `start..end`. Tokens come in their order.
     #[inline]
-    fn token(&mut self, text: &[u8], start: usize, end: usize) {
-        let (hash, stem) = hashes(text, start, end);
+    pub fn token(&mut self, letters: Letters, start: usize, end: usize) {
+        let (hash, stem) = hashes(letters, end - start);
         let features = [
             (self.one.rotate_left(17) ^ hash).wrapping_mul(SALT_PAIR),
             (self.two.rotate_left(41) ^ hash).wrapping_mul(SALT_SKIP),
@@ -300,7 +302,8 @@ impl<'s> Window<'s> {
         }
     }
 
-    fn finish(mut self) -> Option<Strongest> {
+    /// The strongest window; `None` when there was no token.
+    pub fn finish(mut self) -> Option<Strongest> {
         let rest = self.tokens;
         if rest > 0 {
             self.close();
@@ -320,8 +323,6 @@ const MIX_LAST: u64 = 0xD6E8_FEB8_6659_FD93;
 const SALT_PAIR: u64 = 0xA24B_AED4_963E_E407;
 const SALT_SKIP: u64 = 0x9FB2_1C65_1E98_DF25;
 const SALT_STEMS: u64 = 0x8EBC_6AF0_9C88_C6E3;
-/// Sets the bit that tells lower case from upper in eight letters.
-const LOWER: u64 = 0x2020_2020_2020_2020;
 /// What all numbers are read as.
 const NUMBER: u64 = 1;
 /// What all tokens past 16 bytes are read as: identifiers and encoded data, each of them new.
@@ -330,83 +331,14 @@ const LONG: u64 = 2;
 /// The hash of a token, and that of its first four bytes. What differs from word to word is chosen without branches, which
 /// nothing could predict.
 #[inline]
-fn hashes(text: &[u8], start: usize, end: usize) -> (u64, u64) {
-    let len = end - start;
-    let head = match text.get(start..start + 8).and_then(|b| b.try_into().ok()) {
-        Some(bytes) => u64::from_le_bytes(bytes),
-        None => tail(text.get(start..end).unwrap_or_default()),
-    };
-    let low = (head | LOWER) & (u64::MAX >> (64 - 8 * len.clamp(1, 8)));
-    let last = end.checked_sub(8).and_then(|at| text.get(at..end)).and_then(|b| b.try_into().ok());
-    let high = (last.map_or(0, u64::from_le_bytes) | LOWER) & all_if(len > 8);
+fn hashes(Letters { low, high }: Letters, len: usize) -> (u64, u64) {
     let mixed = low.wrapping_mul(MIX_LOW) ^ high.wrapping_mul(MIX_HIGH).rotate_left(29);
     let own = mixed ^ (mixed >> 32);
-    let (is_number, is_long) = (all_if((head & 0xFF).wrapping_sub(0x30) < 10), all_if(len > 16));
+    let (is_number, is_long) = (all_if((low & 0xFF).wrapping_sub(0x30) < 10), all_if(len > 16));
     let shown = (own & !is_long) | (LONG & is_long);
     let hash = ((shown & !is_number) | (NUMBER & is_number)).wrapping_mul(MIX_LAST);
     let stem = (low & 0xFFFF_FFFF & !is_number) | (NUMBER & is_number);
     (hash, stem.wrapping_mul(MIX_LOW))
-}
-
-/// All bits, or none.
-#[inline]
-fn all_if(condition: bool) -> u64 {
-    u64::from(condition).wrapping_neg()
-}
-
-/// The bytes of a token at the end of the text, where eight cannot be read at once.
-fn tail(bytes: &[u8]) -> u64 {
-    let mut eight = [0u8; 8];
-    eight.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
-    u64::from_le_bytes(eight)
-}
-
-/// Calls `token` with every run of letters and digits. Eight bytes are classified at once, and 64 make a mask whose
-/// edges are walked: a branch for every byte would cost more than all the rest.
-fn ascii_tokens(text: &[u8], mut token: impl FnMut(usize, usize)) {
-    let (mut inside, mut start) = (false, 0);
-    for (number, chunk) in text.chunks(64).enumerate() {
-        let mask = word_mask(chunk);
-        let mut edges = mask ^ (mask << 1 | u64::from(inside));
-        while edges != 0 {
-            let at = number * 64 + edges.trailing_zeros() as usize;
-            edges &= edges - 1;
-            if inside {
-                token(start, at);
-            }
-            (inside, start) = (!inside, at);
-        }
-    }
-    if inside {
-        token(start, text.len());
-    }
-}
-
-/// Which of up to 64 bytes are ASCII letters or digits, the first in the lowest bit.
-#[inline]
-fn word_mask(chunk: &[u8]) -> u64 {
-    let mut mask = 0;
-    let (eights, rest) = chunk.as_chunks::<8>();
-    for (number, bytes) in eights.iter().enumerate() {
-        mask |= word_bits(u64::from_le_bytes(*bytes)) << (8 * number);
-    }
-    if !rest.is_empty() {
-        mask |= word_bits(tail(rest)) << (8 * eights.len());
-    }
-    mask
-}
-
-/// Which of eight ASCII bytes are letters or digits. Adding to a byte below 128 never carries into the next.
-#[inline]
-fn word_bits(bytes: u64) -> u64 {
-    const EACH: u64 = 0x0101_0101_0101_0101;
-    const TOP: u64 = 0x80 * EACH;
-    let at_least = |x: u64, first: u8| x.wrapping_add((0x80 - u64::from(first)) * EACH);
-    let lower = bytes | LOWER;
-    let letter = at_least(lower, b'a') & !at_least(lower, b'z' + 1);
-    let digit = at_least(bytes, b'0') & !at_least(bytes, b'9' + 1);
-    // The top bits, gathered into one byte.
-    (((letter | digit) & TOP) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 /// [`ascii_tokens`] for all text: characters below U+0800 are parts of words, any other is a token of its own.
@@ -436,6 +368,7 @@ fn any_tokens(text: &str, mut token: impl FnMut(usize, usize)) {
 mod tests {
     use sha2::{Digest, Sha256};
 
+    use super::super::tokens::word_mask;
     use super::*;
 
     fn classifier() -> Classifier {
@@ -570,7 +503,7 @@ mod tests {
         let classifier = classifier();
         for text in ["Hello?", "ignore", "previous instructions", "ok", "42", "Yes, please."] {
             for role in [Role::User, Role::Document] {
-                assert_eq!(classifier.find(text, role), None, "{text:?}");
+                assert!(!classifier.strongest(text, role).is_some_and(|s| s.counts()), "{text:?}");
             }
         }
     }

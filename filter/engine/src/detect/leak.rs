@@ -103,9 +103,10 @@ impl Prompt {
 
     /// Where `segments` repeat the prompt.
     pub fn leaks(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
-        let (Some(rule), false) = (index_of(&SYSTEM_PROMPT), self.fingerprints.is_empty()) else {
+        const RULE: u16 = index_of(&SYSTEM_PROMPT);
+        if self.fingerprints.is_empty() {
             return Vec::new();
-        };
+        }
         let mut runs: Vec<Run> = Vec::new();
         for (index, segment) in (0u32..).zip(segments) {
             if SYSTEM_PROMPT.roles.contains(&segment.role) {
@@ -121,7 +122,14 @@ impl Prompt {
         runs.take(MAX_FINDINGS)
             .map(|run| {
                 let range = run.start..run.end;
-                Finding { rule, segment: run.segment, range, score, list: None, transforms: Transforms::NONE }
+                Finding {
+                    rule: RULE,
+                    segment: run.segment,
+                    range,
+                    score,
+                    list: None,
+                    transforms: Transforms::NONE,
+                }
             })
             .collect()
     }
@@ -278,7 +286,8 @@ impl Canaries {
 
     /// Where `segments` have one, whatever case it is in and whatever stands between its letters.
     pub fn found(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
-        let (Some(automaton), Some(rule)) = (&self.automaton, index_of(&CANARY)) else { return Vec::new() };
+        const RULE: u16 = index_of(&CANARY);
+        let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut findings = Vec::new();
         for (index, segment) in (0u32..).zip(segments) {
             let text = segment.text.as_ref();
@@ -289,7 +298,14 @@ impl Canaries {
                 let range = place(end.saturating_sub(len))..text.ceil_char_boundary(place(end - 1) + 1);
                 if findings.len() < MAX_FINDINGS {
                     let (score, transforms) = (CANARY.score, Transforms::NONE);
-                    findings.push(Finding { rule, segment: index, range, score, list: None, transforms });
+                    findings.push(Finding {
+                        rule: RULE,
+                        segment: index,
+                        range,
+                        score,
+                        list: None,
+                        transforms,
+                    });
                 }
             });
         }

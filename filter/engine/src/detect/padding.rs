@@ -1,6 +1,8 @@
 //! Runs of separators that are wider than a gap between words: what an attacker puts between the words of a phrase
 //! to tear them apart. Read once per text, and only when two words of a phrase are too far apart.
 
+use crate::lanes::{self, BLOCK};
+
 /// Separators that count between two words, in bytes.
 const COUNTED_BYTES: usize = 2;
 
@@ -33,25 +35,20 @@ impl<'t> Padding<'t> {
 fn wide_runs(text: &str) -> Vec<(usize, usize)> {
     let bytes = text.as_bytes();
     let mut runs = Runs::default();
-    for (i, chunk) in bytes.chunks(STRIDE_BYTES).enumerate() {
-        let at = i * STRIDE_BYTES;
-        let ahead = bytes.get(at..).and_then(|rest| rest.get(..STRIDE_BYTES + COUNTED_BYTES).or(Some(rest)));
-        if runs.current > 0 || begins_wide_run(ahead.unwrap_or_default()) {
-            runs.read(at, chunk);
+    let mut before = u64::MAX;
+    for at in (0..bytes.len()).step_by(BLOCK) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let parts = lanes::mask(rest, b' ', |b| b.letters().or(b.digits()).or(b.among(0x80, 0x80)));
+        // Three separators in a row that end here.
+        let wide = !(parts | parts << 1 | before >> 63 | parts << 2 | before >> 62);
+        if runs.current > 0 || wide != 0 {
+            // What the block before ends with, if it was not read.
+            runs.current = runs.current.max(before.leading_zeros() as usize);
+            runs.read(at, rest.get(..BLOCK).unwrap_or(rest));
         }
+        before = parts;
     }
     runs.found
-}
-
-/// Bytes looked at together when nothing wide is near.
-const STRIDE_BYTES: usize = 64;
-
-/// Whether three separators follow each other. Without branches, so that the compiler makes it a few instructions
-/// for sixteen bytes.
-fn begins_wide_run(bytes: &[u8]) -> bool {
-    let (second, third) = (bytes.get(1..).unwrap_or_default(), bytes.get(2..).unwrap_or_default());
-    let triples = bytes.iter().zip(second).zip(third);
-    triples.fold(false, |any, ((a, b), c)| any | (separates(*a) & separates(*b) & separates(*c)))
 }
 
 fn separates(b: u8) -> bool {
@@ -101,6 +98,11 @@ mod tests {
             assert_eq!(Padding::new(text).between(from, to), expected, "{text:?}");
         }
         for gap in 0..200 {
+            for before in 55..70 {
+                let text = format!("{}a{}b", "x".repeat(before), " ".repeat(gap));
+                let padding = Padding::new(&text).between(before + 1, before + 1 + gap);
+                assert_eq!(padding, gap.saturating_sub(2), "{gap} {before}");
+            }
             let text = format!("{}a{}b", "x".repeat(50), " ".repeat(gap));
             assert_eq!(Padding::new(&text).between(51, 51 + gap), gap.saturating_sub(2), "{gap}");
         }

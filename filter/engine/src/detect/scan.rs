@@ -1,7 +1,7 @@
-//! The scan: one automaton pass per view finds every word and every anchor; words advance phrases, anchors are
-//! confirmed in a bounded window, runs of digits are read once. It decides nothing: it reports hits of rules.
-//! Two automata know the same patterns: a table for views that are ASCII (nearly all traffic), and a compact NFA with
-//! the words of other scripts for the rest, which keeps a VM's memory small.
+//! The scan: one pass over a view finds every word and every anchor; words advance phrases, anchors are confirmed in a
+//! bounded window, runs of digits are read once. It decides nothing: it reports hits of rules. Views in ASCII (nearly all
+//! traffic) are read as tokens and literals, which touches little memory; other views by one compact automaton that knows
+//! the same patterns and the words of other scripts.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -10,15 +10,18 @@ use std::ops::Range;
 use aho_corasick::automaton::Automaton;
 use aho_corasick::{Anchored, nfa::contiguous};
 
-use super::classifier::Classifier;
+use super::classifier::{Classifier, Strongest, Window};
 use super::cue::{self, Cue, Cues};
+use super::dictionary::Dictionary;
 use super::fence::{FENCE, Fence};
+use super::literals::Literals;
 use super::numbers::{Numbers, Source};
 use super::padding::Padding;
-use super::phrase::{self, Progress, Step};
+use super::phrase::Phrases;
 use super::probe::{Hit, Probe};
+use super::progress::{Progress, Reader, Word};
 use super::settle::Findings;
-use super::table::Table;
+use super::tokens::{self, Letters};
 use super::{Family, Finding, Matcher, REGISTRY};
 use crate::limits::{MAX_DERIVED_BYTES_PER_BYTE, MIN_DERIVED_BYTES};
 use crate::normalize::{self, View};
@@ -27,10 +30,13 @@ use crate::segment::{Role, Segment};
 /// The registry, compiled.
 #[derive(Debug)]
 pub(super) struct Scanner {
-    ascii: Table,
+    dictionary: Dictionary,
+    literals: Literals,
     any: contiguous::NFA,
     patterns: Vec<Pattern>,
-    steps: Vec<Step>,
+    /// What each pattern means to phrases.
+    words: Vec<Word>,
+    phrases: Phrases,
     numbers: Numbers,
     classifier: Classifier,
     /// The rules that speak for it.
@@ -42,8 +48,8 @@ pub(super) struct Scanner {
 struct Pattern {
     text: String,
     edges: Edges,
-    /// Steps it takes, last step first.
-    steps: Vec<usize>,
+    /// Whether a token of a text in ASCII is or begins with it: the dictionary has it.
+    is_token: bool,
     /// Rules whose anchor it is.
     anchors: Vec<u16>,
     /// What it gives away about the text.
@@ -76,14 +82,15 @@ impl Scanner {
     /// Compiles the registry.
     pub fn new() -> Result<Self, String> {
         let mut vocabulary = Vocabulary::default();
-        let mut steps = Vec::new();
+        let mut phrases = Phrases::default();
         let mut classes = Vec::new();
         for (index, rule) in REGISTRY.iter().enumerate() {
             let index = u16::try_from(index).map_err(|e| e.to_string())?;
             match &rule.matcher {
-                Matcher::Phrases(phrases) => {
-                    for phrase in *phrases {
-                        phrase::compile(index, phrase, &mut steps, |word, step| vocabulary.word(word, step))?;
+                Matcher::Phrases(all) => {
+                    for phrase in *all {
+                        phrases
+                            .add(index, phrase, |word, step, rarest| vocabulary.word(word, step, rarest))?;
                     }
                 }
                 Matcher::Anchors { anchors, .. } | Matcher::Repeated { anchors, .. } => {
@@ -102,20 +109,28 @@ impl Scanner {
                 | Matcher::Elsewhere => {}
             }
         }
-        vocabulary.entries.entry((FENCE.to_owned(), Edges::Free)).or_default();
+        vocabulary.entry(FENCE.to_owned(), Edges::Free);
         cue::patterns().for_each(|(word, cue)| vocabulary.cue(word, cue));
-        let patterns = vocabulary.finish();
+        let (patterns, words) = vocabulary.finish();
         let all: Vec<&str> = patterns.iter().map(|p| p.text.as_str()).collect();
-        let in_ascii: Vec<&str> = all.iter().copied().take_while(|p| p.is_ascii()).collect();
-        let ascii = Table::new(&in_ascii)?;
         let any = automaton(&all)?;
+        let mut dictionary = Dictionary::new();
+        let mut literals = Vec::new();
+        for (pattern, number) in patterns.iter().zip(0..).filter(|(pattern, _)| pattern.text.is_ascii()) {
+            match pattern.is_token {
+                true => dictionary.add(&pattern.text, pattern.edges == Edges::Stem, number)?,
+                false => literals.push((number, pattern.text.as_str())),
+            }
+        }
+        let literals = Literals::new(&literals)?;
         let (numbers, classifier) = (Numbers::new()?, Classifier::new()?);
-        Ok(Self { ascii, any, patterns, steps, numbers, classifier, classes })
+        Ok(Self { dictionary, literals, any, patterns, words, phrases, numbers, classifier, classes })
     }
 
     /// Memory of the automata and the classifier's tables, in bytes.
     pub fn memory_bytes(&self) -> usize {
-        let automata = self.ascii.memory_bytes() + self.any.memory_usage() + self.numbers.memory_bytes();
+        let words = self.dictionary.memory_bytes() + self.literals.memory_bytes();
+        let automata = words + self.any.memory_usage() + self.numbers.memory_bytes();
         automata + self.classifier.memory_bytes()
     }
 
@@ -129,8 +144,10 @@ impl Scanner {
     pub fn scan(&self, segments: &[Segment<'_>], disabled: &[u16]) -> (Vec<Finding>, usize) {
         let mut pass = Pass::new(self, disabled);
         for (index, segment) in segments.iter().enumerate() {
-            pass.begin(segment, index.checked_sub(1).and_then(|i| segments.get(i)));
-            pass.segment(u32::try_from(index).unwrap_or(u32::MAX), segment);
+            let is_one =
+                |other: &Segment<'_>| (other.role, other.provenance) == (segment.role, segment.provenance);
+            let goes_on = segments.get(index + 1).is_some_and(is_one);
+            pass.segment(u32::try_from(index).unwrap_or(u32::MAX), segment, goes_on);
         }
         let work = pass.work.get();
         (pass.findings.settle(), work)
@@ -142,6 +159,9 @@ pub(super) fn automaton(patterns: &[&str]) -> Result<contiguous::NFA, String> {
     let mut builder = contiguous::NFA::builder();
     builder.ascii_case_insensitive(true).prefilter(false).build(patterns).map_err(|e| e.to_string())
 }
+
+/// Tokens put aside at most.
+const TOKENS_ASIDE: usize = 64;
 
 /// A finder over a text as it is.
 type FindRaw = fn(&str) -> Vec<Hit>;
@@ -163,6 +183,13 @@ pub(super) struct Pass<'d> {
     pub allowance: usize,
 }
 
+/// The words of a view.
+struct Words<'w, 't> {
+    progress: &'w mut Progress,
+    padding: Padding<'t>,
+    target: &'w Target<'t>,
+}
+
 /// Where the hits of a view go.
 pub(super) struct Target<'s> {
     pub segment: u32,
@@ -170,6 +197,8 @@ pub(super) struct Target<'s> {
     pub view: &'s View<'s>,
     pub reach: Reach,
     pub kind: Kind,
+    /// Whether phrases may go on in the same view of the next segment.
+    pub goes_on: bool,
 }
 
 /// What a view is to the views before it.
@@ -188,10 +217,10 @@ impl<'d> Pass<'d> {
         Self {
             scanner,
             disabled,
-            plain: Progress::new(scanner.steps.len()),
-            alike: Progress::new(scanner.steps.len()),
+            plain: Progress::default(),
+            alike: Progress::default(),
             repeats: BTreeMap::new(),
-            apart: Progress::new(scanner.steps.len()),
+            apart: Progress::default(),
             work: Cell::new(0),
             findings: Findings::default(),
             fence: Fence::default(),
@@ -199,24 +228,18 @@ impl<'d> Pass<'d> {
         }
     }
 
-    /// Joins `next` to the segment before it when both speak with one voice, and parts them otherwise.
-    fn begin(&mut self, next: &Segment<'_>, last: Option<&Segment<'_>>) {
-        if !last.is_some_and(|last| last.role == next.role && last.provenance == next.provenance) {
-            self.plain.part(0);
-            self.alike.part(0);
-        }
-    }
-
-    fn segment(&mut self, index: u32, segment: &Segment<'_>) {
+    /// Scans a segment. `goes_on` says that the next one speaks with the same voice: a phrase may go on there.
+    fn segment(&mut self, index: u32, segment: &Segment<'_>, goes_on: bool) {
         let view = normalize::folded(segment.text.as_ref());
         let reach = match injection_concerns(segment) {
             true => Reach::All,
             false => Reach::Data,
         };
-        let target = Target { segment: index, source: segment, view: &view, reach, kind: Kind::First };
-        let mut plain = std::mem::replace(&mut self.plain, Progress::new(0));
+        let target =
+            Target { segment: index, source: segment, view: &view, reach, kind: Kind::First, goes_on };
+        let mut plain = std::mem::take(&mut self.plain);
         let cues = self.view(&target, &mut plain);
-        plain.join(view.text.len());
+        plain.end(view.text.len(), goes_on);
         self.plain = plain;
         if segment.text.as_bytes().contains(&0x1B) {
             self.escapes(&target);
@@ -233,15 +256,15 @@ impl<'d> Pass<'d> {
     /// The view without look-alikes, which like the first one goes on in the next segment, and hidden text.
     fn look_alikes(&mut self, first: &Target<'_>) {
         let text = first.source.text.as_ref();
-        let mut alike = std::mem::replace(&mut self.alike, Progress::new(0));
+        let mut alike = std::mem::take(&mut self.alike);
         match normalize::skeleton(text) {
             Some(view) => {
                 let target = Target { view: &view, reach: Reach::Injection, ..*first };
                 let cues = self.view(&target, &mut alike);
-                alike.join(view.text.len());
+                alike.end(view.text.len(), first.goes_on);
                 self.views_of(&target, cues);
             }
-            None => alike.part(0),
+            None => alike.end(0, false),
         }
         self.alike = alike;
         if let Some(view) = normalize::tagged(text) {
@@ -253,78 +276,165 @@ impl<'d> Pass<'d> {
 
     /// Scans a view that no other text goes on from.
     pub fn view_apart(&mut self, target: &Target<'_>) -> Cues {
-        let mut apart = std::mem::replace(&mut self.apart, Progress::new(0));
-        let cues = self.view(target, &mut apart);
-        apart.part(target.view.text.len());
+        let mut apart = std::mem::take(&mut self.apart);
+        let cues = self.view(&Target { goes_on: false, ..*target }, &mut apart);
+        apart.end(target.view.text.len(), false);
         self.apart = apart;
         cues
     }
 
     fn view(&mut self, target: &Target<'_>, progress: &mut Progress) -> Cues {
         let text = target.view.text.as_ref();
-        let mut padding = Padding::new(text);
         self.repeats.clear();
         self.fence = Fence::default();
         let mut cues = Cues::default();
-        let scanner = self.scanner;
-        let mut found = |pattern, end| {
-            cues.count(self.found(pattern, end, target, progress, &mut padding));
+        let mut words = Words { progress, padding: Padding::new(text), target };
+        let class = self.class(target);
+        let classifier = &self.scanner.classifier;
+        // Words that are joined have no edges that would make them tokens.
+        let strongest = match text.is_ascii() && target.kind != Kind::Joined {
+            true => self.ascii(&mut words, &mut cues, class.map(|_| classifier.window(target.source.role))),
+            false => {
+                self.any(&mut words, &mut cues);
+                class.and_then(|_| classifier.strongest(text, target.source.role))
+            }
         };
-        match text.is_ascii() {
-            true => scanner.ascii.find(text.as_bytes(), &mut found),
-            false => find(&scanner.any, text.as_bytes(), &mut found),
-        }
+        self.phrases(&mut words, target.goes_on);
         if target.reach != Reach::Injection {
             self.numbers(target);
         }
-        // What joining, turning and respelling make of ordinary text is like nothing the classifier has learned.
-        if target.reach == Reach::All {
-            self.classify(target);
+        if let (Some(rule), Some(strongest)) = (class, strongest.filter(Strongest::counts)) {
+            let hit = Hit { score: Some(strongest.evidence()), range: strongest.range };
+            self.report(rule, hit, target);
         }
         cues
     }
 
-    /// Asks the classifier, in the name of the rule for the role that speaks.
-    fn classify(&mut self, target: &Target<'_>) {
-        let (scanner, role) = (self.scanner, target.source.role);
+    /// The rule that speaks for the classifier about a view, if it is asked.
+    fn class(&self, target: &Target<'_>) -> Option<u16> {
         let is_on = |rule: &u16| {
-            let concerns = REGISTRY.get(usize::from(*rule)).is_some_and(|r| r.roles.contains(&role));
+            let entry = REGISTRY.get(usize::from(*rule));
+            let concerns = entry.is_some_and(|entry| entry.roles.contains(&target.source.role));
             concerns && self.disabled.binary_search(rule).is_err()
         };
-        let Some(rule) = scanner.classes.iter().copied().find(is_on) else { return };
-        if let Some(strongest) = scanner.classifier.find(target.view.text.as_ref(), role) {
-            let hit = Hit { score: Some(strongest.evidence()), range: strongest.range };
-            self.report(rule, hit, target);
+        // What joining, turning and respelling make of ordinary text is like nothing the classifier has learned.
+        let mut rules = self.scanner.classes.iter().copied().filter(|_| target.reach == Reach::All);
+        rules.find(is_on)
+    }
+
+    /// The patterns of any view, found by the automaton.
+    fn any(&mut self, words: &mut Words<'_, '_>, cues: &mut Cues) {
+        let any = &self.scanner.any;
+        find(any, words.target.view.text.as_bytes(), &mut |pattern, end| {
+            if let Ok(pattern) = u16::try_from(pattern) {
+                cues.count(self.found(pattern, end, words));
+            }
+        });
+    }
+
+    /// The literals and then the tokens of a view in ASCII. Words of phrases that are literals wait for their turn.
+    /// Returns what the classifier's window saw, if it looked.
+    fn ascii(
+        &mut self,
+        words: &mut Words<'_, '_>,
+        cues: &mut Cues,
+        mut window: Option<Window<'_>>,
+    ) -> Option<Strongest> {
+        let scanner = self.scanner;
+        let text = words.target.view.text.as_bytes();
+        let mut waiting: Vec<(u16, Range<usize>)> = Vec::new();
+        scanner.literals.find(text, |pattern, end| {
+            cues.count(self.pattern(pattern, end, words.target, |range| waiting.push((pattern, range))));
+        });
+        if words.target.reach == Reach::Data {
+            return None;
+        }
+        let mut waiting = waiting.into_iter().peekable();
+        let mut read = |start, end| {
+            scanner.dictionary.find(text, start, end, |pattern, len| {
+                while let Some((pattern, range)) = waiting.next_if(|(_, range)| range.end <= start) {
+                    self.word(pattern, range, words);
+                }
+                cues.count(scanner.patterns.get(usize::from(pattern)).and_then(|pattern| pattern.cue));
+                self.word(pattern, start..start + len, words);
+            });
+        };
+        // Which tokens are words nothing can predict: they are put aside without a branch, and read in a row.
+        let mut aside = [(0, 0); TOKENS_ASIDE];
+        let mut count = 0;
+        tokens::ascii_tokens(text, |start, end| {
+            let letters = Letters::of(text, start, end);
+            if let Some(window) = &mut window {
+                window.token(letters, start, end);
+            }
+            let is_escaped = after_escape(text, start + 1);
+            if let Some(slot) = aside.get_mut(count) {
+                *slot = (start, end);
+            }
+            count += usize::from(scanner.dictionary.may_have(letters) | is_escaped);
+            if count == TOKENS_ASIDE || is_escaped {
+                aside.iter().take(count).for_each(|(start, end)| read(*start, *end));
+                count = 0;
+            }
+            if is_escaped {
+                read(start + 1, end);
+            }
+        });
+        aside.iter().take(count).for_each(|(start, end)| read(*start, *end));
+        waiting.for_each(|(pattern, range)| self.word(pattern, range, words));
+        window.and_then(Window::finish)
+    }
+
+    /// A word of a phrase stands at `range` of the view.
+    fn word(&mut self, pattern: u16, range: Range<usize>, words: &mut Words<'_, '_>) {
+        if words.progress.see(pattern, &range) {
+            self.phrases(words, true);
         }
     }
 
-    /// A pattern ends at `end` of the view.
-    fn found(
+    /// Looks for phrases among the words seen. `more` says that there may be more of them.
+    fn phrases(&mut self, words: &mut Words<'_, '_>, more: bool) {
+        let scanner = self.scanner;
+        let Words { progress, padding, target } = words;
+        let mut by = Reader { phrases: &scanner.phrases, words: &scanner.words, padding };
+        progress.read(&mut by, more, |phrase, range| self.report(phrase.rule, Hit::at(range), target));
+    }
+
+    /// A pattern of the automaton ends at `end` of the view.
+    fn found(&mut self, pattern: u16, end: usize, words: &mut Words<'_, '_>) -> Option<Cue> {
+        let mut whole = None;
+        let cue = self.pattern(pattern, end, words.target, |range| whole = Some(range));
+        whole.into_iter().for_each(|range| self.word(pattern, range, words));
+        cue
+    }
+
+    /// A pattern ends at `end` of the view: reads its anchors, and calls `word` when it is a word of a phrase.
+    fn pattern(
         &mut self,
-        pattern: usize,
+        number: u16,
         end: usize,
         target: &Target<'_>,
-        progress: &mut Progress,
-        padding: &mut Padding<'_>,
+        word: impl FnOnce(Range<usize>),
     ) -> Option<Cue> {
-        let scanner = self.scanner;
-        let pattern = scanner.patterns.get(pattern)?;
-        if pattern.text == FENCE {
-            self.fence.see(Probe::new(target.view.text.as_ref(), &self.work), end);
-        }
+        let pattern = self.scanner.patterns.get(usize::from(number))?;
         let text = target.view.text.as_ref();
+        if pattern.text == FENCE {
+            self.fence.see(Probe::new(text, &self.work), end);
+        }
         let range = end.saturating_sub(pattern.text.len())..end;
         let fits =
             pattern.edges.fit(text, &range) || (target.kind == Kind::Joined && target.view.is_joined(&range));
-        if target.reach != Reach::Data && !pattern.steps.is_empty() && fits {
-            self.work.set(self.work.get() + pattern.steps.len());
-            for step in &pattern.steps {
-                let whole = progress.hit(&scanner.steps, *step, range.clone(), padding);
-                if let (Some(whole), Some(step)) = (whole, scanner.steps.get(*step)) {
-                    self.report(step.rule, Hit::at(whole), target);
-                }
-            }
+        let is_word = self.scanner.words.get(usize::from(number)).is_some_and(|word| !word.steps.is_empty());
+        if target.reach != Reach::Data && is_word && fits {
+            word(range.clone());
         }
+        self.anchors(pattern, &range, target);
+        pattern.cue.filter(|_| fits)
+    }
+
+    /// Asks the rules whose anchor a pattern is.
+    fn anchors(&mut self, pattern: &Pattern, range: &Range<usize>, target: &Target<'_>) {
+        let text = target.view.text.as_ref();
         for rule in &pattern.anchors {
             let Some(entry) = REGISTRY.get(usize::from(*rule)) else { continue };
             let is_foreign = target.reach == Reach::Injection && entry.family != Family::Injection;
@@ -337,12 +447,11 @@ impl<'d> Pass<'d> {
                 Matcher::Anchors { confirm, .. } => confirm(probe, range.clone()),
                 Matcher::Token(token) => token.read(probe, range.clone()),
                 Matcher::Keyed(keyed) => keyed.read(probe, range.clone()),
-                Matcher::Repeated { least, .. } => self.repeated(*rule, *least, &range),
+                Matcher::Repeated { least, .. } => self.repeated(*rule, *least, range),
                 _ => None,
             };
             hit.into_iter().for_each(|hit| self.report(*rule, hit, target));
         }
-        pattern.cue.filter(|_| fits)
     }
 
     /// Counts an anchor of `rule` in this view; the `least`th makes a hit that begins at the first.
@@ -470,15 +579,16 @@ struct Vocabulary {
 /// What a pattern is for.
 #[derive(Debug, Default)]
 struct Entry {
-    steps: Vec<usize>,
+    word: Word,
     anchors: Vec<u16>,
     cue: Option<Cue>,
 }
 
 impl Vocabulary {
-    /// A word of a phrase. Written in any script; matched in folded views, so folded here. A `*` before it lifts the
-    /// rule that it must stand alone, as do scripts without spaces; a `*` after it lets the word go on.
-    fn word(&mut self, word: &str, step: usize) {
+    /// A word of a phrase, of the step with this number, which may be the rarest of a phrase. Written in any script;
+    /// matched in folded views, so folded here. A `*` before it lifts the rule that it must stand alone, as do scripts
+    /// without spaces; a `*` after it lets the word go on.
+    fn word(&mut self, word: &str, step: u16, rarest: Option<u16>) {
         let free = word.starts_with('*') || word.chars().next().is_some_and(|c| c >= '\u{800}');
         let edges = match (free, word.ends_with('*')) {
             (true, _) => Edges::Free,
@@ -486,31 +596,103 @@ impl Vocabulary {
             (false, false) => Edges::Word,
         };
         let text = normalize::folded(word.trim_matches('*')).text.to_ascii_lowercase();
-        self.entries.entry((text, edges)).or_default().steps.push(step);
+        let word = &mut self.entry(text, edges).word;
+        word.steps.push(step);
+        word.wakes.extend(rarest);
     }
 
     fn cue(&mut self, word: String, cue: Cue) {
-        self.entries.entry((word, Edges::Word)).or_default().cue = Some(cue);
+        self.entry(word, Edges::Word).cue = Some(cue);
     }
 
     fn anchor(&mut self, anchor: &str, rule: u16) {
-        self.entries.entry((anchor.to_ascii_lowercase(), Edges::Free)).or_default().anchors.push(rule);
+        self.entry(anchor.to_ascii_lowercase(), Edges::Free).anchors.push(rule);
     }
 
-    /// The patterns, those in ASCII first so that both automata number them alike.
-    fn finish(self) -> Vec<Pattern> {
-        let (mut ascii, others): (Vec<Pattern>, Vec<Pattern>) = self
-            .entries
-            .into_iter()
-            .map(|((text, edges), Entry { mut steps, mut anchors, cue })| {
-                // Steps are numbered in the order they are added: turned round, they fall.
-                steps.reverse();
-                steps.dedup();
-                anchors.dedup();
-                Pattern { text, edges, steps, anchors, cue }
-            })
-            .partition(|pattern| pattern.text.is_ascii());
-        ascii.extend(others);
-        ascii
+    fn entry(&mut self, text: String, edges: Edges) -> &mut Entry {
+        self.entries.entry((text, edges)).or_default()
+    }
+
+    /// The patterns, and what each means to phrases.
+    fn finish(self) -> (Vec<Pattern>, Vec<Word>) {
+        let pattern = |((text, edges), entry): ((String, Edges), Entry)| {
+            let Entry { mut word, mut anchors, cue } = entry;
+            // Steps and phrases are numbered in the order they are added.
+            word.steps.dedup();
+            word.wakes.dedup();
+            anchors.dedup();
+            let is_token = edges != Edges::Free && Dictionary::takes(&text, edges == Edges::Stem);
+            (Pattern { text, edges, is_token, anchors, cue }, word)
+        };
+        self.entries.into_iter().map(pattern).unzip()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Patterns that stand in `text` where they may, with their ends, as the automaton sees them.
+    fn by_automaton(scanner: &Scanner, text: &str) -> BTreeSet<(usize, usize)> {
+        let mut all = BTreeSet::new();
+        find(&scanner.any, text.as_bytes(), &mut |pattern, end| {
+            let known = &scanner.patterns[pattern];
+            if known.edges.fit(text, &(end - known.text.len()..end)) {
+                all.insert((pattern, end));
+            }
+        });
+        all
+    }
+
+    fn by_tokens(scanner: &Scanner, text: &str) -> BTreeSet<(usize, usize)> {
+        let mut all = BTreeSet::new();
+        scanner.literals.find(text.as_bytes(), |pattern, end| {
+            let known = &scanner.patterns[usize::from(pattern)];
+            if known.edges.fit(text, &(end - known.text.len()..end)) {
+                all.insert((usize::from(pattern), end));
+            }
+        });
+        tokens::ascii_tokens(text.as_bytes(), |start, end| {
+            let letters = Letters::of(text.as_bytes(), start, end);
+            let mut read = |from| {
+                scanner.dictionary.find(text.as_bytes(), from, end, |pattern, len| {
+                    assert!(from > start || scanner.dictionary.may_have(letters));
+                    all.insert((usize::from(pattern), from + len));
+                });
+            };
+            read(start);
+            if after_escape(text.as_bytes(), start + 1) {
+                read(start + 1);
+            }
+        });
+        all
+    }
+
+    #[test]
+    fn tokens_and_literals_are_what_the_automaton_finds() {
+        let scanner = Scanner::new().unwrap();
+        let ascii: Vec<&str> =
+            scanner.patterns.iter().map(|p| p.text.as_str()).filter(|t| t.is_ascii()).collect();
+        let joints = ["", " ", ".", "\\n", "\\", "\n", "s", "9", "_", "-", "X"];
+        let mut seed = 1usize;
+        let mut next = |count: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % count
+        };
+        for round in 0..2_000 {
+            let mut text = String::new();
+            for _ in 0..40 {
+                let pattern = ascii[next(ascii.len())];
+                let cut = if next(4) == 0 { next(pattern.len()) } else { pattern.len() };
+                text.push_str(joints[next(joints.len())]);
+                text.push_str(pattern.get(..cut).unwrap());
+            }
+            if round % 2 == 0 {
+                text.make_ascii_uppercase();
+            }
+            assert_eq!(by_tokens(&scanner, &text), by_automaton(&scanner, &text), "{text:?}");
+        }
     }
 }

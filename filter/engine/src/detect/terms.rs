@@ -83,7 +83,8 @@ impl Terms {
 
     /// Every term in `segments`, at most [`MAX_FINDINGS`].
     pub fn found(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
-        let (Some(automaton), Some(rule)) = (&self.automaton, index_of(&LEXICON)) else { return Vec::new() };
+        const RULE: u16 = index_of(&LEXICON);
+        let Some(automaton) = &self.automaton else { return Vec::new() };
         let mut findings = Vec::new();
         for (index, segment) in (0u32..).zip(segments) {
             let view = normalize::folded(segment.text.as_ref());
@@ -97,7 +98,7 @@ impl Terms {
                     let transforms = view.transforms(whole.clone());
                     let (range, list) = (view.source(whole), Some(term.list));
                     let score = LEXICON.score;
-                    findings.push(Finding { rule, segment: index, range, score, list, transforms });
+                    findings.push(Finding { rule: RULE, segment: index, range, score, list, transforms });
                 }
             });
         }

@@ -164,11 +164,10 @@ impl Constraints {
                 texts.push(&next.text);
             }
             for rule in self.broken(first.role, &texts) {
-                let Some(rule) =
-                    index_of(rule).filter(|rule| findings.iter().all(|f: &Finding| f.rule != *rule))
-                else {
+                let rule = index_of(rule);
+                if findings.iter().any(|f: &Finding| f.rule == rule) {
                     continue;
-                };
+                }
                 let range = 0..first.text.len();
                 findings.push(Finding {
                     rule,
