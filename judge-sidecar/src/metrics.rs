@@ -78,13 +78,7 @@ impl Metrics {
 
     /// One decision of a filter.
     pub fn decision(&self, decision: Action) {
-        let code = match decision {
-            Action::Allow => "allow",
-            Action::Redact => "redact",
-            Action::RequireApproval => "require_approval",
-            Action::Block => "block",
-        };
-        self.decisions.get_or_create(&label("decision", code)).inc();
+        self.decisions.get_or_create(&label("decision", decision.name())).inc();
     }
 
     /// One verdict.

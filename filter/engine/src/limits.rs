@@ -79,3 +79,19 @@ pub const MAX_PATH_DECODINGS: usize = 3;
 /// Longest time a review may stay open or an approval usable, in seconds: longer than any AIRS SLA, and far from where
 /// milliseconds overflow.
 pub const MAX_REVIEW_SECONDS: u64 = 30 * 86_400;
+/// Fewest bytes of the policy's key for placeholders: as many as the hash it keys has.
+pub const MIN_PLACEHOLDER_KEY_BYTES: usize = 32;
+/// Longest key for placeholders, in bytes.
+pub const MAX_PLACEHOLDER_KEY_BYTES: usize = 128;
+/// Most bytes of values and placeholders that one exchange remembers, to restore them. A request with more is refused.
+pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
+/// Most bytes of restored values in one response; what comes after them stays a placeholder.
+pub const MAX_RESTORED_BYTES: usize = 256 * 1024;
+/// How many strings deep JSON inside a text is looked for, to write restored values into it.
+pub const MAX_RESTORED_DEPTH: usize = 4;
+/// Most allow lists of a policy.
+pub const MAX_ALLOW_LISTS: usize = 64;
+/// Longest text of an allow list, in bytes.
+pub const MAX_ALLOWED_TERM_BYTES: usize = 1024;
+/// Most exceptions of one list; each finding walks them in order.
+pub const MAX_EXCEPTIONS: usize = 64;

@@ -33,6 +33,7 @@ pub enum Role {
 
 /// Where the text came from, as far as the wire shows (AIS-CTX-02).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Provenance {
     /// The application: system text, tool definitions.
@@ -84,6 +85,22 @@ impl Segment<'_> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SourceMap {
     runs: Vec<Run>,
+    escaping: Escaping,
+}
+
+/// How new text must be written where a text stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escaping {
+    /// Escaped for JSON so many times: once for each string that the text stands in.
+    Times(u8),
+    /// Nobody can say: only what needs no escape may be written.
+    Unknown,
+}
+
+impl Default for Escaping {
+    fn default() -> Self {
+        Self::Times(0)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +118,15 @@ enum Grain {
     Byte,
     /// Maps only as a whole.
     Whole,
+}
+
+impl Escaping {
+    fn and(self, inner: Self) -> Self {
+        match (self, inner) {
+            (Self::Times(outer), Self::Times(inner)) => Self::Times(outer.saturating_add(inner)),
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl SourceMap {
@@ -131,8 +157,22 @@ impl SourceMap {
         self.add(text_len, source, Grain::Whole);
     }
 
-    /// Appends the map of a text that follows this one.
+    /// How new text must be written where this one stands.
+    pub fn escaping(&self) -> Escaping {
+        self.escaping
+    }
+
+    /// The same map of a text that is written so.
+    #[must_use]
+    pub fn written(self, escaping: Escaping) -> Self {
+        Self { escaping, ..self }
+    }
+
+    /// Appends the map of a text that follows this one, and is written as this one is.
     pub fn append(&mut self, next: &SourceMap) {
+        if self.runs.is_empty() {
+            self.escaping = next.escaping;
+        }
         for run in &next.runs {
             let source = run.source..run.source + run.source_len;
             match run.grain {
@@ -169,7 +209,7 @@ impl SourceMap {
 
     /// This map seen through `inner`, which maps another text into this map's text (JSON inside a JSON string).
     pub fn compose(&self, inner: &SourceMap) -> SourceMap {
-        let mut out = SourceMap::default();
+        let mut out = SourceMap::default().written(self.escaping.and(inner.escaping));
         for run in &inner.runs {
             out.push_composed(self, run);
         }

@@ -19,7 +19,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use weir_engine::act::edit::redact;
+use weir_engine::act::edit::replacements;
+use weir_engine::act::token::Tokens;
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::event::{
     BodyPart, ControlView, Direction, Effects, Event, Flow, Origin, Permits, RequestHead, ResponseHead,
@@ -27,8 +28,10 @@ use weir_engine::event::{
 };
 use weir_engine::protocol::event_stream::{encode, push_header};
 use weir_engine::protocol::{Document, Hints, Protocol, Unscannable, read_request, read_response};
+use weir_engine::segment::{Provenance, Role};
 use weir_engine::session::{Engine, Session};
 use weir_engine::stream::Assembler;
+use weir_engine::wire::decision::Action;
 
 /// A body under its golden name.
 struct Body {
@@ -238,7 +241,10 @@ fn every_segment_can_be_replaced_where_it_stands() {
         let document = body.read(&bytes).unwrap();
         for (index, segment) in document.segments.iter().enumerate() {
             for range in ranges(&segment.text) {
-                let edited = redact(&bytes, &document, &[finding(index, range.clone())], |_| true);
+                let found = [finding(index, range.clone())];
+                let redact = |_: &Finding| Action::Redact;
+                let edits = replacements(&document.segments, &found, redact, &mut Tokens::default());
+                let edited = document.carrier.apply(&bytes, edits.unwrap());
                 let name = format!("{} {} {range:?}", body.name, segment.path);
                 // What stands in a header too: its edit must fail and not pass unseen.
                 let has_copy = ["/params/name", "/params/_meta/io.modelcontextprotocol~1protocolVersion"];
@@ -269,7 +275,8 @@ fn ranges(text: &str) -> Vec<Range<usize>> {
 fn finding(segment: usize, range: Range<usize>) -> Finding {
     let rule = REGISTRY.iter().position(|rule| rule.label == "EMAIL").unwrap();
     let (rule, segment) = (rule as u16, segment as u32);
-    Finding { rule, segment, range, score: 1.0, list: None, transforms: Default::default() }
+    let (role, provenance) = (Role::User, Provenance::User);
+    Finding { rule, segment, role, provenance, range, score: 1.0, list: None, transforms: Default::default() }
 }
 
 /// Between spaces, because what a delta goes on with may be a word.

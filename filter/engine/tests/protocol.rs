@@ -12,11 +12,13 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use weir_engine::act::edit::redact;
+use weir_engine::act::edit::replacements;
+use weir_engine::act::token::Tokens;
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::protocol::{Document, Hints, Protocol, Unscannable, read_request, read_response};
-use weir_engine::segment::Role;
+use weir_engine::segment::{Provenance, Role};
 use weir_engine::stream::Assembler;
+use weir_engine::wire::decision::Action;
 
 /// A body under its golden name.
 struct Body {
@@ -72,6 +74,8 @@ fn finding(segment: usize, range: std::ops::Range<usize>) -> Finding {
     Finding {
         rule: rule as u16,
         segment: segment as u32,
+        role: Role::User,
+        provenance: Provenance::User,
         range,
         score: 1.0,
         list: None,
@@ -80,7 +84,9 @@ fn finding(segment: usize, range: std::ops::Range<usize>) -> Finding {
 }
 
 fn replaced(body: &[u8], document: &Document<'_>, finding: Finding) -> Vec<u8> {
-    redact(body, document, &[finding], |_| true)
+    let redact = |_: &Finding| Action::Redact;
+    let edits = replacements(&document.segments, &[finding], redact, &mut Tokens::default());
+    document.carrier.apply(body, edits.unwrap())
 }
 
 /// Every segment, replaced whole and in each part of its text, leaves a body that reads the same but for the

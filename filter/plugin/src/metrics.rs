@@ -128,7 +128,7 @@ impl Metric {
     pub fn name(self) -> String {
         match self {
             Self::Decision(action, layer, mode) => labelled(
-                &[("decision", action_name(action)), ("layer", layer_name(layer)), ("mode", mode_name(mode))],
+                &[("decision", action.name()), ("layer", layer_name(layer)), ("mode", mode_name(mode))],
                 "aisecops_runtime_decision_total",
             ),
             Self::CallFailure(called, cause) => labelled(
@@ -197,15 +197,6 @@ fn labelled(labels: &[(&str, &str)], name: &str) -> String {
     let mut out: String = labels.iter().map(|(key, value)| format!("{key}=.={value};.;")).collect();
     out.push_str(name);
     out
-}
-
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Allow => "allow",
-        Action::Redact => "redact",
-        Action::RequireApproval => "require_approval",
-        Action::Block => "block",
-    }
 }
 
 fn layer_name(layer: Layer) -> &'static str {

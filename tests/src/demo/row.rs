@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use weir_engine::wire::decision::{Action, DecisionEvent};
+use weir_engine::wire::decision::DecisionEvent;
 
 use super::Seen;
 use super::ask::Ask;
@@ -158,23 +158,14 @@ impl Model {
 
 fn words(event: &DecisionEvent) -> [String; 3] {
     let decision = match event.would {
-        Some(would) => format!("{} (would {})", name(event.decision), name(would)),
-        None => name(event.decision).into(),
+        Some(would) => format!("{} (would {})", event.decision.name(), would.name()),
+        None => event.decision.name().into(),
     };
     let layer = serde_json::to_value(event.layer)
         .ok()
         .and_then(|v| v.as_str().map(str::to_owned))
         .unwrap_or_default();
     [decision, event.reason.clone(), layer]
-}
-
-fn name(action: Action) -> &'static str {
-    match action {
-        Action::Allow => "allow",
-        Action::Redact => "redact",
-        Action::RequireApproval => "require_approval",
-        Action::Block => "block",
-    }
 }
 
 /// What a client would show a person: the deltas of a stream joined, anything else as it is.

@@ -121,6 +121,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "detect::REGISTRY",
             "detect::Rule",
             "detect::Schema",
+            "detect::AllowList",
             "detect::TermList",
             "detect::canary_letters",
             "detect::folded_term",
@@ -128,6 +129,7 @@ const STAGES: &[(&str, &[&str])] = &[
             "protocol::json",
             "protocol::Unscannable",
             "segment::Role",
+            "segment::Provenance",
         ],
     ),
     (

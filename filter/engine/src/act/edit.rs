@@ -1,38 +1,49 @@
 //! Edits of bodies by byte span. Bytes outside a finding leave as they came: unknown fields, key order, spelling of
-//! numbers, whitespace. Equal values get equal placeholders within one body (`[EMAIL_1]`).
+//! numbers, whitespace. Equal values get equal placeholders: within one body when they are redacted (`[EMAIL_1]`), always
+//! when they are tokenised.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::mask;
+use super::token::{NoPlaceholder, Tokens};
 use crate::detect::{Family, Finding, REGISTRY};
 use crate::event::HeaderEdit;
 use crate::order;
 use crate::policy::document::HeaderHold;
-use crate::protocol::Document;
-use crate::segment::{Segment, Span};
+use crate::protocol::carrier::Edit;
+use crate::segment::Segment;
 use crate::session::HeadFacts;
+use crate::wire::decision::Action;
 
-/// `body`, which `document` was read from, with every finding that `is_redacted` replaced by its placeholder.
-pub fn redact(
-    body: &[u8],
-    document: &Document<'_>,
+/// The edits that replace every finding for which `action_on` is one that edits.
+///
+/// # Errors
+/// When a value cannot have the placeholder it must have.
+pub fn replacements(
+    segments: &[Segment<'_>],
     findings: &[Finding],
-    is_redacted: impl Fn(&Finding) -> bool,
-) -> Vec<u8> {
+    action_on: impl Fn(&Finding) -> Action,
+    tokens: &mut Tokens,
+) -> Result<Vec<Edit>, NoPlaceholder> {
     let mut placeholders = Placeholders::default();
-    let mut edits: Vec<(Span, String)> = Vec::new();
-    for hole in holes(findings.iter().filter(|f| is_redacted(f))) {
-        let Some(segment) = document.segments.get(hole.segment) else { continue };
+    let mut edits = Vec::new();
+    let edited = findings.iter().map(|f| (f, action_on(f))).filter(|(_, action)| action.is_edit());
+    for hole in holes(edited.collect()) {
+        let Some(segment) = segments.get(hole.segment) else { continue };
         let range = if segment.quote.is_empty() { hole.range } else { 0..segment.text.len() };
         let value = segment.text.get(range.clone()).unwrap_or_default();
-        let placeholder = placeholders.of(hole.label, value);
-        let mut text = format!("{0}{placeholder}{0}", segment.quote);
+        let replacement = match hole.action {
+            Action::Mask => mask::masked(value),
+            Action::Tokenise => tokens.placeholder(hole.label, value)?,
+            _ => placeholders.of(hole.label, value),
+        };
+        let mut text = format!("{0}{replacement}{0}", segment.quote);
         for span in segment.map.spans(range) {
             edits.push((span, std::mem::take(&mut text)));
         }
     }
-    document.carrier.apply(body, edits)
+    Ok(edits)
 }
 
 /// A text with placeholders in it.
@@ -46,7 +57,8 @@ pub struct Masked<'s> {
 /// A segment's text with personal data and secrets masked by their label, for readers other than the upstream.
 /// `findings` are those of the segment.
 pub fn masked<'s>(segment: &'s Segment<'_>, findings: &[Finding]) -> Masked<'s> {
-    let holes = holes(findings.iter().filter(|f| is_sensitive(f)));
+    let sensitive = findings.iter().filter(|f| is_sensitive(f));
+    let holes = holes(sensitive.map(|f| (f, Action::Redact)).collect());
     if holes.is_empty() {
         return Masked { text: Cow::Borrowed(segment.text.as_ref()), holes };
     }
@@ -112,22 +124,24 @@ struct Hole {
     segment: usize,
     range: Range<usize>,
     label: &'static str,
+    action: Action,
 }
 
-/// Findings as ranges, in order, overlapping ones joined under the label of the widest.
-fn holes<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<Hole> {
+/// Findings as ranges, in order, overlapping ones joined under the label of the widest and the strictest action.
+fn holes(findings: Vec<(&Finding, Action)>) -> Vec<Hole> {
     let mut holes: Vec<Hole> = Vec::new();
-    for finding in order::by_number(findings.collect(), |f| f.place()) {
+    for (finding, action) in order::by_number(findings, |(f, _)| f.place()) {
         let Ok(segment) = usize::try_from(finding.segment) else { continue };
         if let Some(last) = holes.last_mut()
             && last.segment == segment
             && finding.range.start < last.range.end
         {
             last.range.end = last.range.end.max(finding.range.end);
+            last.action = last.action.max(action);
             continue;
         }
         let label = REGISTRY.get(usize::from(finding.rule)).map_or("REDACTED", |r| r.label);
-        holes.push(Hole { segment, range: finding.range.clone(), label });
+        holes.push(Hole { segment, range: finding.range.clone(), label, action });
     }
     holes
 }
@@ -137,21 +151,24 @@ fn is_sensitive(finding: &Finding) -> bool {
     matches!(family, Some(Family::Pii | Family::Secret))
 }
 
-/// Numbers distinct values of each label, so that the reader can still tell them apart.
+/// Numbers distinct values of each label, so that the reader can still tell them apart. INVARIANT: there are no more than
+/// findings, which are few, so that they can be looked through.
 #[derive(Default)]
 struct Placeholders {
-    seen: BTreeMap<(&'static str, String), usize>,
-    counts: BTreeMap<&'static str, usize>,
+    seen: Vec<(&'static str, String)>,
 }
 
 impl Placeholders {
     fn of(&mut self, label: &'static str, value: &str) -> String {
-        let number = self.seen.entry((label, value.to_owned())).or_insert_with(|| {
-            let count = self.counts.entry(label).or_insert(0);
-            *count += 1;
-            *count
-        });
-        format!("[{label}_{number}]")
+        let mut count = 0;
+        for (_, seen) in self.seen.iter().filter(|(other, _)| *other == label) {
+            count += 1;
+            if seen == value {
+                return format!("[{label}_{count}]");
+            }
+        }
+        self.seen.push((label, value.to_owned()));
+        format!("[{label}_{}]", count + 1)
     }
 }
 

@@ -1,10 +1,13 @@
-//! Turns decisions into effects: byte-span edits ([`edit`]), refusals ([`refuse`]), questions ([`ask`]) and events
+//! Turns decisions into effects: byte-span edits ([`edit`]) that [`mask`], replace by a [`token`] or [`restore`]; refusals ([`refuse`]), questions ([`ask`]) and events
 //! ([`record`]). It carries decisions out and never makes one.
 
 pub mod ask;
 pub mod edit;
+pub mod mask;
 pub mod record;
 pub mod refuse;
+pub(crate) mod restore;
+pub mod token;
 
 use crate::detect::{Finding, REGISTRY};
 use crate::limits::MAX_EVENT_FINDINGS;

@@ -159,18 +159,8 @@ fn line(event: &DecisionEvent) -> String {
     let mut rules: Vec<&str> = event.findings.iter().map(|f| f.rule.as_str()).collect();
     rules.dedup();
     rules.truncate(MAX_VERDICT_RULES);
-    let would = event.would.map(|w| format!(";would={}", action_name(w))).unwrap_or_default();
-    format!("{};{layer};{};{}{would}", action_name(event.decision), event.reason, rules.join(","))
-}
-
-/// An action's name, as in events.
-pub fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Allow => "allow",
-        Action::Redact => "redact",
-        Action::RequireApproval => "require_approval",
-        Action::Block => "block",
-    }
+    let would = event.would.map(|w| format!(";would={}", w.name())).unwrap_or_default();
+    format!("{};{layer};{};{}{would}", event.decision.name(), event.reason, rules.join(","))
 }
 
 const MAX_VERDICT_RULES: usize = 4;

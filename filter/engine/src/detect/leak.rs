@@ -119,19 +119,12 @@ impl Prompt {
         }
         let score = self.share(matched).clamp(SYSTEM_PROMPT.score, 1.0);
         let runs = runs.into_iter().filter(|run| run.matches.len() >= MIN_MATCHES);
-        runs.take(MAX_FINDINGS)
-            .map(|run| {
-                let range = run.start..run.end;
-                Finding {
-                    rule: RULE,
-                    segment: run.segment,
-                    range,
-                    score,
-                    list: None,
-                    transforms: Transforms::NONE,
-                }
-            })
-            .collect()
+        let finding = |run: Run| {
+            let Segment { role, provenance, .. } = *segments.get(usize::try_from(run.segment).ok()?)?;
+            let (segment, range, transforms) = (run.segment, run.start..run.end, Transforms::NONE);
+            Some(Finding { rule: RULE, segment, role, provenance, range, score, list: None, transforms })
+        };
+        runs.take(MAX_FINDINGS).filter_map(finding).collect()
     }
 
     /// The parts of a text that repeat the prompt.
@@ -298,9 +291,12 @@ impl Canaries {
                 let range = place(end.saturating_sub(len))..text.ceil_char_boundary(place(end - 1) + 1);
                 if findings.len() < MAX_FINDINGS {
                     let (score, transforms) = (CANARY.score, Transforms::NONE);
+                    let Segment { role, provenance, .. } = *segment;
                     findings.push(Finding {
                         rule: RULE,
                         segment: index,
+                        role,
+                        provenance,
                         range,
                         score,
                         list: None,

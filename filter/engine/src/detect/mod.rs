@@ -2,6 +2,7 @@
 //! else. Detectors see text and roles; never policy, actions or protocols. Linear time: one pass
 //! finds words and anchors; words advance phrases, and a bounded confirmer looks around each anchor.
 
+mod allowed;
 mod checksum;
 mod classifier;
 mod context;
@@ -18,6 +19,7 @@ mod output;
 mod padding;
 mod phrase;
 mod pii;
+pub(crate) mod placeholder;
 mod probe;
 mod progress;
 mod scan;
@@ -34,6 +36,7 @@ mod words;
 
 use std::ops::Range;
 
+pub use allowed::{AllowList, Allowed};
 pub use format::{CitationForm, Constraints, Language, Schema};
 pub(crate) use leak::canary_letters;
 pub use leak::{Canaries, Prompt};
@@ -43,7 +46,7 @@ pub(crate) use terms::folded_term;
 pub use terms::{TermList, Terms};
 
 use crate::normalize::Transforms;
-use crate::segment::{Role, Segment};
+use crate::segment::{Provenance, Role, Segment};
 
 /// A rule: what it finds, whom it concerns, and its own examples.
 #[derive(Debug)]
@@ -175,6 +178,10 @@ pub struct Finding {
     pub rule: u16,
     /// Index of the segment.
     pub segment: u32,
+    /// Who speaks there.
+    pub role: Role,
+    /// Where that came from.
+    pub provenance: Provenance,
     /// Byte range of the segment's text. INVARIANT: on character boundaries, not empty.
     pub range: Range<usize>,
     /// 0.0 to 1.0.
@@ -186,6 +193,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether a statistical model found it, and no rule that somebody can read.
+    pub fn is_classified(&self) -> bool {
+        let rule = REGISTRY.get(usize::from(self.rule));
+        rule.is_some_and(|rule| matches!(rule.matcher, Matcher::Classifier))
+    }
+
     /// A number in the order of segment and position, the longer one first. INVARIANT: it is less than 2^112, since
     /// bodies are shorter than 4 GiB ([`MAX_BODY_BYTES`](crate::limits::MAX_BODY_BYTES)).
     pub(crate) fn place(&self) -> u128 {

@@ -22,7 +22,7 @@ use super::probe::{Hit, Probe};
 use super::progress::{Progress, Reader, Word};
 use super::settle::Findings;
 use super::tokens::{self, Letters};
-use super::{Family, Finding, Matcher, REGISTRY};
+use super::{Family, Finding, Matcher, REGISTRY, placeholder};
 use crate::limits::{MAX_DERIVED_BYTES_PER_BYTE, MIN_DERIVED_BYTES};
 use crate::normalize::{self, View};
 use crate::segment::{Role, Segment};
@@ -509,13 +509,18 @@ impl<'d> Pass<'d> {
         if target.kind != Kind::First && !target.view.reveals(&hit.range) {
             return;
         }
+        if placeholder::holds(target.view.text.as_ref(), &hit.range) {
+            return;
+        }
         let range = target.view.source(hit.range.clone());
         if range.is_empty() {
             return;
         }
         let score = hit.score.unwrap_or(entry.score);
         let transforms = target.view.transforms(hit.range);
-        self.findings.add(Finding { rule, segment: target.segment, range, score, list: None, transforms });
+        let Segment { role, provenance, .. } = *target.source;
+        let segment = target.segment;
+        self.findings.add(Finding { rule, segment, role, provenance, range, score, list: None, transforms });
     }
 }
 

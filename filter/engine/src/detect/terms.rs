@@ -4,7 +4,7 @@
 use aho_corasick::nfa::contiguous::NFA;
 
 use super::scan::{self, Edges};
-use super::{EVERYONE, Family, Finding, Matcher, Rule, Severity, index_of};
+use super::{EVERYONE, Family, Finding, Matcher, Rule, Severity, index_of, placeholder};
 use crate::limits::MAX_FINDINGS;
 use crate::normalize;
 use crate::segment::{Role, Segment};
@@ -95,10 +95,23 @@ impl Terms {
                 let applies = concerns.is_some_and(|r| r.is_empty() || r.contains(&segment.role));
                 if applies && term.edges.fit(&view.text, &range) && findings.len() < MAX_FINDINGS {
                     let whole = range.start..word_end(&view.text, range.end, term.edges);
+                    if placeholder::holds(&view.text, &whole) {
+                        return;
+                    }
                     let transforms = view.transforms(whole.clone());
                     let (range, list) = (view.source(whole), Some(term.list));
                     let score = LEXICON.score;
-                    findings.push(Finding { rule: RULE, segment: index, range, score, list, transforms });
+                    let Segment { role, provenance, .. } = *segment;
+                    findings.push(Finding {
+                        rule: RULE,
+                        segment: index,
+                        role,
+                        provenance,
+                        range,
+                        score,
+                        list,
+                        transforms,
+                    });
                 }
             });
         }

@@ -85,6 +85,18 @@ impl Transforms {
         self.0.count_ones()
     }
 
+    /// How many of these hide a text and serve nothing else. Escapes, character references and percent signs are how
+    /// JSON, HTML and addresses are written; wide letters and marks are how people write.
+    pub fn disguises(self) -> u32 {
+        const ORDINARY: u32 = Transforms::COMPATIBILITY.0
+            | Transforms::PERCENT.0
+            | Transforms::HTML_ENTITY.0
+            | Transforms::QUOTED_PRINTABLE.0
+            | Transforms::ESCAPE.0
+            | Transforms::SPELLING.0;
+        (self.0 & !ORDINARY).count_ones()
+    }
+
     /// The names, in the order of [`Self::NAMES`].
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.iter().filter(move |(one, _)| self.contains(*one)).map(|(_, name)| *name)

@@ -2,17 +2,19 @@
 //! is allowed; it changes nothing. The first rule that is broken ends the check.
 
 use super::document::{
-    FormatDocument, GuardrailsDocument, IdentityDocument, IdentitySource, LayerDocument, LayersDocument,
-    LexiconDocument, MatchDocument, Mode, OverrideDocument, PolicyDocument, SettingsDocument,
-    SidecarDocument,
+    AllowListDocument, ExceptionDocument, FormatDocument, GuardrailsDocument, IdentityDocument,
+    IdentitySource, LayerDocument, LayersDocument, LexiconDocument, MatchDocument, Mode, OverrideDocument,
+    PolicyDocument, RoleThresholdsDocument, SettingsDocument, SidecarDocument,
 };
+use super::exception;
 use super::select::{Matcher, canonical_host, is_plain_path, nearest};
 use super::source::{Problem, shortened};
-use crate::detect::{REGISTRY, Schema, canary_letters, folded_term, packs};
+use crate::detect::{Family, REGISTRY, Rule, Schema, canary_letters, folded_term, packs};
 use crate::event::UnixMillis;
 use crate::limits::{
-    MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_CITATIONS, MAX_LABEL_BYTES, MAX_LEXICONS,
-    MAX_OVERRIDES, MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS, MAX_TERM_BYTES, MIN_CANARY_LETTERS,
+    MAX_ALLOW_LISTS, MAX_ALLOWED_TERM_BYTES, MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_CITATIONS,
+    MAX_EXCEPTIONS, MAX_LABEL_BYTES, MAX_LEXICONS, MAX_OVERRIDES, MAX_PLACEHOLDER_KEY_BYTES,
+    MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS, MAX_TERM_BYTES, MIN_CANARY_LETTERS, MIN_PLACEHOLDER_KEY_BYTES,
 };
 use crate::wire::decision::Action;
 
@@ -25,15 +27,21 @@ pub(super) fn check(document: &PolicyDocument) -> Checked {
     identity(&document.identity)?;
     canaries(&document.canaries)?;
     lexicons(&document.lexicons)?;
+    allow_lists(&document.allow_lists)?;
     settings("default", &document.default)?;
-    overrides(&document.overrides)
+    overrides(&document.overrides)?;
+    placeholder_key(document)
 }
 
 /// The thresholds of an override on top of `default`: each may be right alone and both wrong together.
 pub(super) fn thresholds(path: &str, block_at: Option<f32>, judge_at: Option<f32>) -> Checked {
+    ordered(&format!("{path}.guardrails.injection"), block_at, judge_at)
+}
+
+fn ordered(path: &str, block_at: Option<f32>, judge_at: Option<f32>) -> Checked {
     match (block_at, judge_at) {
         (Some(block), Some(judge)) if judge > block => Err(problem(
-            format!("{path}.guardrails.injection.judge_at"),
+            format!("{path}.judge_at"),
             format!("`{judge}` is above `block_at`, which is `{block}`"),
             "`judge_at` is where the judge is first asked, so at most `block_at`",
         )),
@@ -110,13 +118,7 @@ fn identity(document: &IdentityDocument) -> Checked {
 
 /// Their values are not repeated in messages, which end up in logs.
 fn canaries(all: &[String]) -> Checked {
-    if all.len() > MAX_CANARIES {
-        return fault(
-            "canaries",
-            format!("there are `{}` canaries", all.len()),
-            format!("at most {MAX_CANARIES}"),
-        );
-    }
+    at_most("canaries", "canaries", all.len(), MAX_CANARIES)?;
     for (i, canary) in all.iter().enumerate() {
         if canary.len() > MAX_CANARY_BYTES || canary_letters(canary) < MIN_CANARY_LETTERS {
             let help =
@@ -127,14 +129,50 @@ fn canaries(all: &[String]) -> Checked {
     Ok(())
 }
 
-fn lexicons(all: &[LexiconDocument]) -> Checked {
-    if all.len() > MAX_LEXICONS {
-        return fault(
-            "lexicons",
-            format!("there are `{}` lexicons", all.len()),
-            format!("at most {MAX_LEXICONS}"),
-        );
+/// The key is not repeated either.
+fn placeholder_key(document: &PolicyDocument) -> Checked {
+    let length = format!("{MIN_PLACEHOLDER_KEY_BYTES} to {MAX_PLACEHOLDER_KEY_BYTES} bytes, drawn at random");
+    if let Some(key) = &document.placeholder_key {
+        let fits = (MIN_PLACEHOLDER_KEY_BYTES..=MAX_PLACEHOLDER_KEY_BYTES).contains(&key.len());
+        return if fits {
+            Ok(())
+        } else {
+            fault("placeholder_key", format!("a key of `{}` bytes", key.len()), length)
+        };
     }
+    match actions(document).into_iter().find(|(_, action)| *action == Some(Action::Tokenise)) {
+        Some((path, _)) => {
+            fault(path, "`tokenise` needs a key", format!("put one into `placeholder_key`: {length}"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Every action that a document may choose `tokenise` for, with its path.
+fn actions(document: &PolicyDocument) -> Vec<(String, Option<Action>)> {
+    let mut all = Vec::new();
+    let mut both = |path: String, request, response| {
+        all.extend([(format!("{path}.request"), request), (format!("{path}.response"), response)]);
+    };
+    for (i, one) in document.lexicons.iter().enumerate() {
+        both(format!("lexicons[{i}]"), one.request, one.response);
+    }
+    let default = ("default".to_owned(), &document.default);
+    let overrides = document.overrides.iter().enumerate();
+    let overrides = overrides.map(|(i, one)| (format!("overrides[{i}].set"), &one.set));
+    for (path, settings) in std::iter::once(default).chain(overrides) {
+        let GuardrailsDocument { pii, secrets, .. } = &settings.guardrails;
+        both(format!("{path}.guardrails.pii"), pii.request, pii.response);
+        both(format!("{path}.guardrails.secrets"), secrets.request, secrets.response);
+        for (i, one) in settings.guardrails.exceptions.iter().flatten().enumerate() {
+            both(format!("{path}.guardrails.exceptions[{i}]"), one.request, one.response);
+        }
+    }
+    all
+}
+
+fn lexicons(all: &[LexiconDocument]) -> Checked {
+    at_most("lexicons", "lexicons", all.len(), MAX_LEXICONS)?;
     for (i, one) in all.iter().enumerate() {
         let path = format!("lexicons[{i}]");
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
@@ -167,6 +205,106 @@ fn terms(path: &str, all: &[String]) -> Checked {
     Ok(())
 }
 
+fn allow_lists(all: &[AllowListDocument]) -> Checked {
+    at_most("allow_lists", "allow lists", all.len(), MAX_ALLOW_LISTS)?;
+    for (i, one) in all.iter().enumerate() {
+        let path = format!("allow_lists[{i}]");
+        if one.terms.is_empty() {
+            return fault(format!("{path}.terms"), "there are no terms", "at least one");
+        }
+        for (j, term) in one.terms.iter().enumerate() {
+            let has_word = folded_term(term).chars().any(char::is_alphanumeric);
+            if term.len() > MAX_ALLOWED_TERM_BYTES || !has_word {
+                let message = format!("`{}` is not a term", shortened(term));
+                let help = format!("at least one letter or digit, at most {MAX_ALLOWED_TERM_BYTES} bytes");
+                return fault(format!("{path}.terms[{j}]"), message, help);
+            }
+        }
+        known_rules(&format!("{path}.rules"), &one.rules)?;
+    }
+    Ok(())
+}
+
+fn at_most(path: &str, what: &str, count: usize, most: usize) -> Checked {
+    if count <= most {
+        return Ok(());
+    }
+    fault(path, format!("there are `{count}` {what}"), format!("at most {most}"))
+}
+
+fn exceptions(path: &str, all: &[ExceptionDocument]) -> Checked {
+    at_most(path, "exceptions", all.len(), MAX_EXCEPTIONS)?;
+    for (i, one) in all.iter().enumerate() {
+        let path = format!("{path}[{i}]");
+        if one.rules.is_empty() {
+            return fault(
+                format!("{path}.rules"),
+                "there are no rules",
+                "the ids of rules, as events show them",
+            );
+        }
+        known_rules(&format!("{path}.rules"), &one.rules)?;
+        within(&path, "least_score", one.least_score, 0.0, 1.0)?;
+        if one.enabled.is_none() && one.least_score.is_none() && one.request.or(one.response).is_none() {
+            let help = "at least one of `enabled`, `least_score`, `request`, `response`";
+            return fault(path, "the exception changes nothing", help);
+        }
+        for (field, action) in [("request", one.request), ("response", one.response)] {
+            answerable(format!("{path}.{field}"), action, &one.rules)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether all of these rules can be answered so.
+fn answerable(path: String, action: Option<Action>, names: &[String]) -> Checked {
+    let Some(action) = action.filter(|action| action.is_edit()) else { return Ok(()) };
+    let is_named = |rule: &&&Rule| names.iter().any(|name| exception::names(name, rule.id));
+    let has_none = |family| match family {
+        Family::Injection | Family::Output | Family::Format => true,
+        Family::Leak => action != Action::Redact,
+        Family::Pii | Family::Secret | Family::Lexicon => false,
+    };
+    match REGISTRY.iter().filter(is_named).find(|rule| has_none(rule.family)) {
+        Some(rule) => fault(
+            path,
+            format!("`{}` is no answer to `{}`", action.name(), rule.id),
+            "allowed: `allow`, `require_approval`, `block`",
+        ),
+        None => Ok(()),
+    }
+}
+
+fn by_role(path: &str, all: &[RoleThresholdsDocument]) -> Checked {
+    for (i, one) in all.iter().enumerate() {
+        let path = format!("{path}[{i}]");
+        if one.roles.is_empty() {
+            return fault(
+                format!("{path}.roles"),
+                "there are no roles",
+                "at least one; for all, leave `by_role` out",
+            );
+        }
+        within(&path, "flag_at", one.flag_at, 0.0, 1.0)?;
+        within(&path, "judge_at", one.judge_at, 0.0, 1.0)?;
+        within(&path, "block_at", one.block_at, 0.0, 1.0)?;
+        ordered(&path, one.block_at, one.judge_at)?;
+    }
+    Ok(())
+}
+
+fn known_rules(path: &str, ids: &[String]) -> Checked {
+    for (i, id) in ids.iter().enumerate() {
+        if REGISTRY.iter().all(|rule| !exception::names(id, rule.id)) {
+            let near = nearest(id, REGISTRY.iter().map(|rule| rule.id));
+            let help = near.map(|near| format!("did you mean `{near}`?"));
+            let help = help.unwrap_or_else(|| "the id of a rule, as events show it".into());
+            return fault(format!("{path}[{i}]"), format!("there is no rule `{}`", shortened(id)), help);
+        }
+    }
+    Ok(())
+}
+
 /// Longest name of a lexicon, in bytes.
 const MAX_LEXICON_NAME_BYTES: usize = 48;
 
@@ -184,13 +322,7 @@ fn header(path: String, name: &str) -> Checked {
 }
 
 fn overrides(all: &[OverrideDocument]) -> Checked {
-    if all.len() > MAX_OVERRIDES {
-        return fault(
-            "overrides",
-            format!("there are `{}` overrides", all.len()),
-            format!("at most {MAX_OVERRIDES}"),
-        );
-    }
+    at_most("overrides", "overrides", all.len(), MAX_OVERRIDES)?;
     let mut earlier: Vec<(&str, Matcher)> = Vec::with_capacity(all.len());
     for (i, one) in all.iter().enumerate() {
         let path = format!("overrides[{i}]");
@@ -313,52 +445,48 @@ fn layers(path: &str, document: &LayersDocument) -> Checked {
 
 fn guardrails(path: &str, document: &GuardrailsDocument) -> Checked {
     let injection = &document.injection;
-    if injection.action == Some(Action::Redact) {
-        return fault(
-            format!("{path}.injection.action"),
-            "`redact` is no answer to an injection: what is left of it may still work",
-            "allowed: `allow`, `require_approval`, `block`",
-        );
-    }
-    if document.output.action == Some(Action::Redact) {
-        return fault(
-            format!("{path}.output.action"),
-            "`redact` is no answer to unsafe output: a tool would be called with what is left of its arguments",
-            "allowed: `allow`, `require_approval`, `block`",
-        );
+    unedited(
+        format!("{path}.injection.action"),
+        injection.action,
+        "is no answer to an injection: what is left of it may still work",
+    )?;
+    unedited(
+        format!("{path}.output.action"),
+        document.output.action,
+        "is no answer to unsafe output: a tool would be called with what is left of its arguments",
+    )?;
+    if let Some(action @ (Action::Mask | Action::Tokenise)) = document.leak.response {
+        let message =
+            format!("`{}` is no answer to a leak: it tells its length, or has a way back", action.name());
+        let help = "allowed: `allow`, `redact`, `require_approval`, `block`";
+        return fault(format!("{path}.leak.response"), message, help);
     }
     within(path, "output.block_at", document.output.block_at, 0.0, 1.0)?;
     within(path, "injection.block_at", injection.block_at, 0.0, 1.0)?;
     within(path, "injection.judge_at", injection.judge_at, 0.0, 1.0)?;
     format(&format!("{path}.format"), &document.format)?;
     packs(path, document.pii.packs.as_deref().unwrap_or_default())?;
-    let disabled = document.disabled_rules.iter().flatten();
-    for (i, id) in disabled.enumerate() {
-        if REGISTRY.iter().all(|rule| rule.id != id) {
-            let near = nearest(id, REGISTRY.iter().map(|rule| rule.id));
-            return fault(
-                format!("{path}.disabled_rules[{i}]"),
-                format!("there is no rule `{}`", shortened(id)),
-                near.map_or_else(
-                    || "the id of a rule, as events show it".into(),
-                    |n| format!("did you mean `{n}`?"),
-                ),
-            );
+    within(path, "injection.flag_at", injection.flag_at, 0.0, 1.0)?;
+    by_role(&format!("{path}.injection.by_role"), injection.by_role.as_deref().unwrap_or_default())?;
+    exceptions(&format!("{path}.exceptions"), document.exceptions.as_deref().unwrap_or_default())?;
+    let disabled = document.disabled_rules.as_deref().unwrap_or_default();
+    known_rules(&format!("{path}.disabled_rules"), disabled)
+}
+
+/// What is judged by its score is not edited, and `why`.
+fn unedited(path: String, action: Option<Action>, why: &str) -> Checked {
+    match action.filter(|action| action.is_edit()) {
+        Some(action) => {
+            fault(path, format!("`{}` {why}", action.name()), "allowed: `allow`, `require_approval`, `block`")
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn format(path: &str, document: &FormatDocument) -> Checked {
     for (field, action) in [("request", document.request), ("response", document.response)] {
-        if action == Some(Action::Redact) {
-            let message = "`redact` is no answer to a message of another format: there is nothing to replace";
-            return fault(
-                format!("{path}.{field}"),
-                message,
-                "allowed: `allow`, `require_approval`, `block`",
-            );
-        }
+        let why = "is no answer to a message of another format: there is nothing to replace";
+        unedited(format!("{path}.{field}"), action, why)?;
     }
     within(path, "max_user_characters", document.max_user_characters, 1, MAX_BODY_BYTES)?;
     within(path, "max_answer_characters", document.max_answer_characters, 1, MAX_BODY_BYTES)?;

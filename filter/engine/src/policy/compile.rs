@@ -8,14 +8,16 @@ use std::sync::Arc;
 use super::action::sha256_hex;
 use super::check::{check, midnight, thresholds};
 use super::document::{
-    FormatDocument, GuardrailsDocument, HeaderHold, IdentityDocument, IdentitySource, LayerDocument,
-    LexiconDocument, Mode, OverrideDocument, PolicyDocument, SettingsDocument, SidecarDocument, Tier,
+    AllowListDocument, FormatDocument, GuardrailsDocument, HeaderHold, IdentityDocument, IdentitySource,
+    InjectionDocument, LayerDocument, LexiconDocument, Mode, OverrideDocument, PolicyDocument,
+    SettingsDocument, SidecarDocument, Tier,
 };
-use super::preset::preset;
+use super::exception::{self, Exception, Exceptions, rules};
+use super::preset::{self, preset};
 use super::select::{Choice, Matcher, Selector, choose};
 use super::settings::{LayerMode, Lexicon, PerDirection, Settings};
 use super::source::Source;
-use crate::detect::{REGISTRY, TermList, packs};
+use crate::detect::{AllowList, TermList, packs};
 use crate::order;
 use crate::wire::decision::Action;
 
@@ -32,6 +34,10 @@ pub struct Policy {
     pub identity: IdentityDocument,
     /// Tokens planted in system prompts.
     pub canaries: Vec<String>,
+    /// What placeholders of `tokenise` are keyed with.
+    pub placeholder_key: Option<Arc<str>>,
+    /// Its allow lists.
+    pub allow_lists: Vec<AllowList>,
     /// The terms of its lexicons, in the order of [`Settings::lexicons`].
     pub lexicons: Vec<TermList>,
     default: Row,
@@ -61,36 +67,27 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let source = Source::read(
-            text,
-            &[
-                "overrides",
-                "disabled_rules",
-                "packs",
-                "canaries",
-                "lexicons",
-                "terms",
-                "roles",
-                "languages",
-                "citation_forms",
-                "required",
-                "enum",
-                "type",
-            ],
-        )?;
+        let source = Source::read(text, LISTS)?;
         let document: PolicyDocument = source.parse()?;
         check(&document).map_err(|p| source.locate(p))?;
         // A `default` whose own thresholds agree cannot disagree with itself; only an override can.
         let lexicons: Arc<[Lexicon]> = document.lexicons.iter().map(lexicon).collect();
-        let with_lexicons = |settings| Settings { lexicons: Arc::clone(&lexicons), ..settings };
-        let default = Row::new(with_lexicons(compiled(&document.default, None)));
+        let exceptions = exceptions(&document);
+        let complete = |settings, list| Settings {
+            lexicons: Arc::clone(&lexicons),
+            exceptions: Exceptions::of(&exceptions, list),
+            ..settings
+        };
+        let default = Row::new(complete(compiled(&document.default, None), DEFAULT_LIST));
         let mut overrides = Vec::with_capacity(document.overrides.len());
         for (i, one) in document.overrides.iter().enumerate() {
             let path = format!("overrides[{i}].set");
             let (block_at, judge_at) = written_thresholds(&document.default, Some(one));
             thresholds(&path, block_at, judge_at).map_err(|p| source.locate(p))?;
             let settings = compiled(&document.default, Some(one));
-            overrides.push((Matcher::new(&one.matches), Row::new(with_lexicons(settings))));
+            let own = one.set.guardrails.exceptions.as_ref().map(|_| DEFAULT_LIST + 1 + i);
+            let settings = complete(settings, own.unwrap_or(DEFAULT_LIST));
+            overrides.push((Matcher::new(&one.matches), Row::new(settings)));
         }
         let strictest =
             overrides.iter().fold((*default.written).clone(), |all, (_, r)| all.tighten(&r.written));
@@ -100,6 +97,8 @@ impl Policy {
             sidecar: document.sidecar,
             identity: lower_case(document.identity),
             canaries: document.canaries,
+            placeholder_key: document.placeholder_key.map(Arc::from),
+            allow_lists: document.allow_lists.into_iter().map(allow_list).collect(),
             lexicons: document.lexicons.into_iter().map(term_list).collect(),
             default,
             overrides,
@@ -191,7 +190,7 @@ fn compiled(default: &SettingsDocument, over: Option<&OverrideDocument>) -> Sett
     let written = over.map(|o| &o.set.guardrails);
     settings.disabled_rules = disabled_rules(&settings.disabled_rules, &default.guardrails, written);
     // What is blocked anyway needs no grey zone; a block that comes earlier than the preset's moves its end.
-    settings.injection.judge_at = settings.injection.judge_at.min(settings.injection.block_at);
+    settings.injection.set(&[], |t| t.judge_at = t.judge_at.min(t.block_at));
     settings
 }
 
@@ -238,9 +237,21 @@ fn apply_layers(settings: &mut Settings, document: &SettingsDocument) {
 
 fn apply_guardrails(settings: &mut Settings, document: &SettingsDocument) {
     let guardrails = &document.guardrails;
-    set(&mut settings.injection.action, guardrails.injection.action);
-    set(&mut settings.injection.block_at, guardrails.injection.block_at);
-    set(&mut settings.injection.judge_at, guardrails.injection.judge_at);
+    if let Some(named) = guardrails.preset.map(preset::thresholds) {
+        settings.injection.set(&[], |thresholds| *thresholds = named);
+        settings.output.block_at = named.block_at;
+    }
+    let InjectionDocument { action, flag_at, judge_at, block_at, by_role } = &guardrails.injection;
+    set(&mut settings.injection.action, *action);
+    let everybody = (&[][..], flag_at, judge_at, block_at);
+    let by_role = by_role.iter().flatten().map(|t| (&t.roles[..], &t.flag_at, &t.judge_at, &t.block_at));
+    for (roles, flag_at, judge_at, block_at) in std::iter::once(everybody).chain(by_role) {
+        settings.injection.set(roles, |thresholds| {
+            set(&mut thresholds.flag_at, *flag_at);
+            set(&mut thresholds.judge_at, *judge_at);
+            set(&mut thresholds.block_at, *block_at);
+        });
+    }
     set(&mut settings.pii.request, guardrails.pii.request);
     set(&mut settings.pii.response, guardrails.pii.response);
     set(&mut settings.secrets.request, guardrails.secrets.request);
@@ -278,7 +289,7 @@ fn disabled_rules(
     let packs = over.and_then(|o| o.pii.packs.as_ref()).or(default.pii.packs.as_ref());
     let ids = over.and_then(|o| o.disabled_rules.as_ref()).or(default.disabled_rules.as_ref());
     let mut rules = packs.map_or_else(|| by_default.to_vec(), |packs| packs::off(packs));
-    rules.extend(ids.into_iter().flat_map(|ids| rule_indices(ids)));
+    rules.extend(ids.into_iter().flat_map(|ids| exception::rules(ids)));
     let mut rules = order::by_number(rules, |rule| u128::from(*rule));
     rules.dedup();
     rules.into()
@@ -311,11 +322,42 @@ fn layer_mode(document: &LayerDocument) -> LayerMode {
     }
 }
 
-/// Indices of the rules with these ids.
-fn rule_indices(ids: &[String]) -> Vec<u16> {
-    let rules = (0..u16::MAX).zip(REGISTRY);
-    rules.filter(|(_, rule)| ids.iter().any(|id| id == rule.id)).map(|(i, _)| i).collect()
+/// The lists of exceptions: an empty one, that of `default`, and those of the overrides.
+fn exceptions(document: &PolicyDocument) -> Arc<[Vec<Exception>]> {
+    let settings = std::iter::once(&document.default).chain(document.overrides.iter().map(|one| &one.set));
+    let lists = settings.map(|s| s.guardrails.exceptions.iter().flatten().map(Exception::new).collect());
+    let lists: Vec<Vec<Exception>> = std::iter::once(Vec::new()).chain(lists).collect();
+    if lists.iter().all(Vec::is_empty) { Arc::from([]) } else { lists.into() }
 }
+
+/// The list of `default` among all.
+const DEFAULT_LIST: usize = 1;
+
+fn allow_list(document: AllowListDocument) -> AllowList {
+    let AllowListDocument { terms, rules: ids, roles, provenance } = document;
+    AllowList { terms, rules: rules(&ids), roles, provenance }
+}
+
+/// The keys whose values are lists.
+const LISTS: &[&str] = &[
+    "overrides",
+    "disabled_rules",
+    "packs",
+    "canaries",
+    "lexicons",
+    "terms",
+    "roles",
+    "allow_lists",
+    "rules",
+    "provenance",
+    "exceptions",
+    "by_role",
+    "languages",
+    "citation_forms",
+    "required",
+    "enum",
+    "type",
+];
 
 fn lower_case(mut identity: IdentityDocument) -> IdentityDocument {
     for source in [&mut identity.tenant, &mut identity.user, &mut identity.agent] {

@@ -3,9 +3,11 @@
 //! detects, what would have been done.
 
 use super::document::{JudgeTiming, Layer, Mode, Unavailable, Unscannable};
+use super::score::{self, SegmentScore};
 use super::settings::Settings;
 use crate::detect::{Family, Finding, REGISTRY};
 use crate::event::{ControlView, Direction, UnixMillis};
+use crate::segment::Role;
 use crate::wire::control::{BreakerState, Pace, Scope};
 use crate::wire::decision::Action;
 use crate::wire::judge::{Trigger, Verdict};
@@ -51,7 +53,7 @@ pub enum Reason {
     Format,
     /// The body cannot be inspected; the code says why.
     Unscannable(&'static str),
-    /// An edit would have broken the body.
+    /// An edit would have broken the body, or a value could not have its placeholder.
     EditFailed,
     /// The proxy answered in the upstream's place; nothing to inspect.
     ProxyReply,
@@ -217,22 +219,26 @@ pub fn guardrails(
     pace: Pace,
     now: UnixMillis,
 ) -> Decision {
-    let scored = |family, block_at, action| {
-        if family_score(findings, family) >= tightened(block_at, pace) { action } else { Action::Allow }
+    let scored = |family, block_at: &dyn Fn(Role) -> f32, action| {
+        let scores = score::by_segment(settings, direction, findings, family);
+        let is_blocked = scores.iter().any(|s| s.score >= tightened(block_at(s.role), pace));
+        if is_blocked { action } else { Action::Allow }
     };
-    let injection = scored(Family::Injection, settings.injection.block_at, settings.injection.action);
-    let output = scored(Family::Output, settings.output.block_at, settings.output.action);
-    let family = |family, action| if has(findings, family) { action } else { Action::Allow };
-    let lexicon = findings.iter().filter_map(|f| settings.lexicon(f)).map(|l| l.actions.of(direction));
-    let lexicon = lexicon.max().unwrap_or(Action::Allow);
+    let injection_at = |role| settings.injection.of(role).block_at;
+    let injection = scored(Family::Injection, &injection_at, settings.injection.action);
+    let output = scored(Family::Output, &|_| settings.output.block_at, settings.output.action);
+    let family = |family| {
+        let found = findings.iter().filter(|f| family_of(f) == Some(family));
+        found.map(|f| action_on(settings, direction, f)).max().unwrap_or(Action::Allow)
+    };
     let candidates = [
-        (injection, Reason::PromptInjection),
-        (output, Reason::UnsafeOutput),
-        (family(Family::Secret, settings.secrets.of(direction)), Reason::Secret),
-        (family(Family::Leak, settings.leak), Reason::SystemPromptLeak),
-        (family(Family::Pii, settings.pii.of(direction)), Reason::Pii),
-        (lexicon, Reason::Lexicon),
-        (format_action(settings, direction, findings), Reason::Format),
+        (injection.max(family(Family::Injection)), Reason::PromptInjection),
+        (output.max(family(Family::Output)), Reason::UnsafeOutput),
+        (family(Family::Secret), Reason::Secret),
+        (family(Family::Leak), Reason::SystemPromptLeak),
+        (family(Family::Pii), Reason::Pii),
+        (family(Family::Lexicon), Reason::Lexicon),
+        (family(Family::Format), Reason::Format),
     ];
     let mut strictest = (Action::Allow, Reason::Clean);
     for candidate in candidates {
@@ -243,49 +249,24 @@ pub fn guardrails(
     Decision::by(Layer::Guardrail, settings, now, strictest.0, strictest.1)
 }
 
-/// What happens to a message that is not as the policy asks.
-fn format_action(settings: &Settings, direction: Direction, findings: &[Finding]) -> Action {
-    let is_found = findings.iter().any(|f| family_of(f) == Some(Family::Format));
-    if is_found { settings.format.actions.of(direction) } else { Action::Allow }
+/// What is done about a finding for itself: what an exception says, else its family's setting; and nothing for what
+/// counts by its score.
+pub fn action_on(settings: &Settings, direction: Direction, finding: &Finding) -> Action {
+    let family = match family_of(finding) {
+        Some(Family::Pii) => settings.pii.of(direction),
+        Some(Family::Secret) => settings.secrets.of(direction),
+        Some(Family::Leak) => settings.leak,
+        Some(Family::Lexicon) => settings.lexicon(finding).map_or(Action::Allow, |l| l.actions.of(direction)),
+        Some(Family::Format) => settings.format.actions.of(direction),
+        Some(Family::Injection | Family::Output) | None => Action::Allow,
+    };
+    settings.exceptions.action(finding, direction, family)
 }
 
-/// Whether a finding's bytes are replaced when the body is edited.
-pub fn is_redacted(settings: &Settings, direction: Direction, finding: &Finding) -> bool {
-    match family_of(finding) {
-        Some(Family::Pii) => settings.pii.of(direction) == Action::Redact,
-        Some(Family::Secret) => settings.secrets.of(direction) == Action::Redact,
-        Some(Family::Leak) => settings.leak == Action::Redact,
-        Some(Family::Lexicon) => {
-            settings.lexicon(finding).is_some_and(|l| l.actions.of(direction) == Action::Redact)
-        }
-        Some(Family::Injection | Family::Output | Family::Format) | None => false,
-    }
-}
-
-/// [`family_score`] of prompt injection and jailbreak.
-pub fn injection_score(findings: &[Finding]) -> f32 {
-    family_score(findings, Family::Injection)
-}
-
-/// Combined score of a family in the worst segment: `1 - product(1 - score)` over its distinct rules. Segments are
-/// not added up, or every long conversation would cross the threshold in the end.
-pub fn family_score(findings: &[Finding], family: Family) -> f32 {
-    let mut worst = 0.0_f32;
-    let mut segment = None;
-    let mut calm = 1.0_f32;
-    let mut seen: Vec<u16> = Vec::new();
-    for finding in findings.iter().filter(|f| family_of(f) == Some(family)) {
-        if segment != Some(finding.segment) {
-            (segment, calm) = (Some(finding.segment), 1.0);
-            seen.clear();
-        }
-        if !seen.contains(&finding.rule) {
-            seen.push(finding.rule);
-            calm *= 1.0 - finding.score;
-        }
-        worst = worst.max(1.0 - calm);
-    }
-    worst
+/// The injection score of the worst segment.
+pub fn injection_score(settings: &Settings, direction: Direction, findings: &[Finding]) -> f32 {
+    let scores = score::by_segment(settings, direction, findings, Family::Injection);
+    scores.iter().fold(0.0, |worst, segment| segment.score.max(worst))
 }
 
 /// What an injection score asks for. Ordered: a later one is reached from a higher score.
@@ -301,15 +282,19 @@ pub enum Grade {
     Block,
 }
 
-/// The highest grade that the combined injection score of `findings` reaches.
-pub fn grade(settings: &Settings, findings: &[Finding], pace: Pace) -> Grade {
-    let score = injection_score(findings);
-    match () {
-        () if score >= tightened(settings.injection.block_at, pace) => Grade::Block,
-        () if score >= settings.injection.judge_at => Grade::Judge,
-        () if score > 0.0 => Grade::Flag,
-        () => Grade::Clear,
-    }
+/// The highest grade that a segment of `findings` reaches.
+pub fn grade(settings: &Settings, direction: Direction, findings: &[Finding], pace: Pace) -> Grade {
+    let scores = score::by_segment(settings, direction, findings, Family::Injection);
+    let grade = |segment: &SegmentScore| {
+        let thresholds = settings.injection.of(segment.role);
+        match segment.score {
+            score if score >= tightened(thresholds.block_at, pace) => Grade::Block,
+            score if score >= thresholds.judge_at => Grade::Judge,
+            score if score > 0.0 && score >= thresholds.flag_at => Grade::Flag,
+            _ => Grade::Clear,
+        }
+    };
+    scores.iter().map(grade).max().unwrap_or(Grade::Clear)
 }
 
 /// Tighter from PACE Alternate on (AIRS 4.3: injection block 0.85 -> 0.70).
@@ -320,11 +305,7 @@ fn tightened(block_at: f32, pace: Pace) -> f32 {
 
 const PACE_TIGHTENING: f32 = 0.15;
 
-fn has(findings: &[Finding], family: Family) -> bool {
-    findings.iter().any(|f| family_of(f) == Some(family))
-}
-
-fn family_of(finding: &Finding) -> Option<Family> {
+pub(super) fn family_of(finding: &Finding) -> Option<Family> {
     REGISTRY.get(usize::from(finding.rule)).map(|rule| rule.family)
 }
 
@@ -341,7 +322,7 @@ pub fn judge_question(
     if timing == JudgeTiming::Never {
         return None;
     }
-    let grey = injection_score(findings) >= settings.injection.judge_at;
+    let grey = grade(settings, direction, findings, pace) >= Grade::Judge;
     let trigger = match () {
         () if grey => Trigger::GreyZone,
         () if pace >= Pace::Alternate => Trigger::Pace,

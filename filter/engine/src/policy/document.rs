@@ -8,7 +8,7 @@ use serde::de::{IntoDeserializer, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::detect::{CitationForm, Language, Schema};
-use crate::segment::Role;
+use crate::segment::{Provenance, Role};
 use crate::wire::decision::Action;
 
 /// A policy: one document per mesh.
@@ -31,8 +31,13 @@ pub struct PolicyDocument {
     /// Tokens planted in system prompts: a response that has one leaks its prompt. Compared by letters and digits only,
     /// without case; at least 12 of them, which occur nowhere else.
     pub canaries: Vec<String>,
+    /// Key of the placeholders that `tokenise` makes, 32 to 128 bytes: at random, and the same wherever equal values are to
+    /// have equal placeholders. Each tenant has placeholders of its own under it. Nothing is tokenised without.
+    pub placeholder_key: Option<String>,
     /// Lists of terms, and what happens where they stand.
     pub lexicons: Vec<LexiconDocument>,
+    /// Texts that are harmless here, whatever rules find in them.
+    pub allow_lists: Vec<AllowListDocument>,
     /// Settings for all traffic.
     pub default: SettingsDocument,
     /// Settings for some traffic. The first override that matches applies, on top of `default`.
@@ -54,6 +59,21 @@ pub struct LexiconDocument {
     pub request: Option<Action>,
     /// What happens to responses that have one. Default: `allow`, which only counts.
     pub response: Option<Action>,
+}
+
+/// A list of harmless texts. What is found within one of them does not count; what reaches beyond it does.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct AllowListDocument {
+    /// The texts, of up to 1024 bytes: whole words, without case or accents, exactly as they may stand.
+    pub terms: Vec<String>,
+    /// Ids of the rules it is about (`pii_email`, `pii_us_*`); all when absent.
+    pub rules: Vec<String>,
+    /// Who must say it; everybody when absent.
+    pub roles: Vec<Role>,
+    /// Where it must come from; anywhere when absent.
+    pub provenance: Vec<Provenance>,
 }
 
 /// Format version.
@@ -296,6 +316,9 @@ impl<'de> Visitor<'de> for LayerVisitor {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct GuardrailsDocument {
+    /// Thresholds of `injection` and `output`; those of the tier when absent: `permissive` for low, `balanced` for
+    /// medium, `strict` for critical, and high lies between. What is written beside it stands.
+    pub preset: Option<Preset>,
     /// Prompt injection and jailbreak.
     pub injection: InjectionDocument,
     /// Personal data.
@@ -311,9 +334,65 @@ pub struct GuardrailsDocument {
     pub format: FormatDocument,
     /// Rule ids that are switched off here.
     pub disabled_rules: Option<Vec<String>>,
+    /// Single rules that are answered in another way. The first that is about a finding applies.
+    pub exceptions: Option<Vec<ExceptionDocument>>,
     /// What happens to a body that cannot be inspected: wrong encoding, not JSON, too large, too deep,
     /// duplicate keys.
     pub unscannable: UnscannableDocument,
+}
+
+/// Named thresholds: how much evidence it takes. Ordered: a later one is stricter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Preset {
+    /// Flagged from 0.5, judged from 0.6, blocked from 0.9: an unmistakable rule, or two.
+    Permissive,
+    /// Flagged from 0.3, judged from 0.5, blocked from 0.8.
+    Balanced,
+    /// Flagged and judged from 0.3, blocked from 0.7.
+    Strict,
+}
+
+/// Single rules that are answered in another way than their family.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct ExceptionDocument {
+    /// Ids of the rules (`pii_email`, `pii_us_*`).
+    pub rules: Vec<String>,
+    /// Who speaks; everybody when absent.
+    pub roles: Vec<Role>,
+    /// Where it came from; anywhere when absent.
+    pub provenance: Vec<Provenance>,
+    /// `false`: what they find there does not count at all.
+    pub enabled: Option<bool>,
+    /// Findings with a lower score do not count.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub least_score: Option<f32>,
+    /// What happens to requests with such a finding, whatever its family says. For rules of injection and output, which
+    /// count by their score: `allow` takes them out of it, `require_approval` and `block` need no other evidence.
+    pub request: Option<Action>,
+    /// What happens to responses with such a finding.
+    pub response: Option<Action>,
+}
+
+/// Thresholds for what some speakers say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct RoleThresholdsDocument {
+    /// Who speaks.
+    pub roles: Vec<Role>,
+    /// In place of `flag_at`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub flag_at: Option<f32>,
+    /// In place of `judge_at`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub judge_at: Option<f32>,
+    /// In place of `block_at`.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub block_at: Option<f32>,
 }
 
 /// Prompt injection and jailbreak.
@@ -323,12 +402,17 @@ pub struct GuardrailsDocument {
 pub struct InjectionDocument {
     /// What happens at `block_at`: `allow` (count only), `require_approval` or `block`.
     pub action: Option<Action>,
+    /// Score from which a text is flagged; what is found below is recorded and nothing else.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
+    pub flag_at: Option<f32>,
     /// Score (0.0 to 1.0) from which `action` is taken.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub block_at: Option<f32>,
     /// Score from which the judge is asked: the grey zone.
     #[cfg_attr(feature = "schema", schemars(range(min = 0.0, max = 1.0)))]
     pub judge_at: Option<f32>,
+    /// Other thresholds for what some speakers say.
+    pub by_role: Option<Vec<RoleThresholdsDocument>>,
 }
 
 /// Exfiltration and unsafe output.

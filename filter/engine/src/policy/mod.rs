@@ -10,6 +10,7 @@ mod check;
 pub mod compile;
 pub mod decide;
 pub mod document;
+pub(crate) mod exception;
 mod explain;
 #[cfg(test)]
 mod json_tests;
@@ -17,6 +18,7 @@ mod outline;
 mod preset;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod score;
 mod select;
 pub mod settings;
 mod source;

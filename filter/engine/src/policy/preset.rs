@@ -4,9 +4,11 @@
 
 use std::sync::Arc;
 
-use super::document::{JudgeTiming, Mode, RefusalShape, Tier, Unavailable, Unscannable};
+use super::document::{JudgeTiming, Mode, Preset, RefusalShape, Tier, Unavailable, Unscannable};
+use super::exception::Exceptions;
 use super::settings::{
     Fallback, Format, Injection, Judge, LayerMode, Layers, Output, PerDirection, RefusalSettings, Settings,
+    Thresholds,
 };
 use crate::detect::packs;
 use crate::limits::DEFAULT_BODY_BYTES;
@@ -18,12 +20,13 @@ pub(super) fn preset(tier: Tier) -> Settings {
     Settings {
         tier,
         layers: enforcing(),
-        injection: Injection { action: Action::Block, block_at: row.block_at, judge_at: row.judge_at },
+        injection: Injection::new(Action::Block, row.thresholds),
         pii: row.pii,
         secrets: row.secrets,
         leak: row.leak,
         lexicons: Arc::from([]),
-        output: Output { action: Action::Block, block_at: row.block_at },
+        output: Output { action: Action::Block, block_at: row.thresholds.block_at },
+        exceptions: Exceptions::none(),
         format: Format { actions: both(Action::Block), constraints: Vec::new() },
         disabled_rules: packs::off_by_default().into(),
         unscannable: both(row.unscannable),
@@ -50,10 +53,9 @@ pub(super) fn preset(tier: Tier) -> Settings {
 
 /// What differs between tiers.
 struct Row {
-    /// For injection and, ours, for unsafe output. AIRS 4.3: an injection score of 0.85 blocks in Primary and 0.70 in Alternate; high and critical start lower.
-    block_at: f32,
-    /// Ours: the grey zone below `block_at` in which the judge is asked.
-    judge_at: f32,
+    /// For injection and, ours, for unsafe output. AIRS 4.3: an injection score of 0.85 blocks in Primary and 0.70 in
+    /// Alternate; high and critical start lower. Ours: the grey zone below, in which the judge is asked.
+    thresholds: Thresholds,
     /// AIRS 4.1: input PII none / warn / block / block, output PII warn / block / block / block. Medium redacts
     /// both ways instead: what AIRS wants kept out stays out, and the work goes on.
     pii: PerDirection<Action>,
@@ -83,8 +85,7 @@ struct Row {
 fn row(tier: Tier) -> Row {
     match tier {
         Tier::Low => Row {
-            block_at: 0.90,
-            judge_at: 0.60,
+            thresholds: thresholds(Preset::Permissive),
             pii: both(Action::Allow),
             secrets: both(Action::Redact),
             leak: Action::Allow,
@@ -98,8 +99,7 @@ fn row(tier: Tier) -> Row {
             approval_seconds: 3600,
         },
         Tier::Medium => Row {
-            block_at: 0.80,
-            judge_at: 0.50,
+            thresholds: thresholds(Preset::Balanced),
             pii: both(Action::Redact),
             secrets: both(Action::Redact),
             leak: Action::Redact,
@@ -113,8 +113,7 @@ fn row(tier: Tier) -> Row {
             approval_seconds: 3600,
         },
         Tier::High => Row {
-            block_at: 0.75,
-            judge_at: 0.40,
+            thresholds: Thresholds { flag_at: 0.30, judge_at: 0.40, block_at: 0.75 },
             pii: both(Action::Block),
             secrets: both(Action::Block),
             leak: Action::Block,
@@ -128,8 +127,7 @@ fn row(tier: Tier) -> Row {
             approval_seconds: 900,
         },
         Tier::Critical => Row {
-            block_at: 0.70,
-            judge_at: 0.30,
+            thresholds: thresholds(Preset::Strict),
             pii: both(Action::Block),
             secrets: both(Action::Block),
             leak: Action::Block,
@@ -142,6 +140,15 @@ fn row(tier: Tier) -> Row {
             sla_hours: 1,
             approval_seconds: 300,
         },
+    }
+}
+
+/// The thresholds of a preset.
+pub(super) fn thresholds(preset: Preset) -> Thresholds {
+    match preset {
+        Preset::Permissive => Thresholds { flag_at: 0.50, judge_at: 0.60, block_at: 0.90 },
+        Preset::Balanced => Thresholds { flag_at: 0.30, judge_at: 0.50, block_at: 0.80 },
+        Preset::Strict => Thresholds { flag_at: 0.30, judge_at: 0.30, block_at: 0.70 },
     }
 }
 
@@ -166,6 +173,7 @@ const REFUSAL_MESSAGE: &str = "This request was blocked by policy.";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::segment::Role;
 
     #[test]
     fn every_tier_is_at_least_as_strict_as_the_one_before() {
@@ -180,8 +188,11 @@ mod tests {
     #[test]
     fn the_grey_zone_lies_below_the_block() {
         for tier in [Tier::Low, Tier::Medium, Tier::High, Tier::Critical] {
-            let p = preset(tier).injection;
-            assert!(0.0 < p.judge_at && p.judge_at < p.block_at && p.block_at <= 1.0, "{tier:?}");
+            let p = preset(tier).injection.of(Role::User);
+            assert!(
+                0.0 < p.flag_at && p.flag_at <= p.judge_at && p.judge_at < p.block_at && p.block_at <= 1.0,
+                "{tier:?}"
+            );
         }
     }
 }

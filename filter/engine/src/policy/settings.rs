@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use super::document::{JudgeTiming, Layer, Mode, RefusalShape, Tier, Unavailable, Unscannable};
+use super::exception::Exceptions;
 use crate::detect::{Constraints, Finding, REGISTRY};
 use crate::event::{Direction, UnixMillis};
+use crate::segment::Role;
 use crate::wire::decision::Action;
 
 /// All settings of one exchange.
@@ -29,6 +31,8 @@ pub struct Settings {
     pub output: Output,
     /// Format and scope.
     pub format: Format,
+    /// Single rules that are answered in another way.
+    pub exceptions: Exceptions,
     /// Indices into [`crate::detect::REGISTRY`] of rules that do not run; sorted.
     pub disabled_rules: Arc<[u16]>,
     /// Bodies that cannot be inspected.
@@ -81,6 +85,7 @@ impl Settings {
             lexicons: Arc::clone(if self.lexicons.is_empty() { &other.lexicons } else { &self.lexicons }),
             output: self.output.tighten(&other.output),
             format: self.format.tighten(&other.format),
+            exceptions: self.exceptions.tighten(&other.exceptions),
             disabled_rules: in_both(&self.disabled_rules, &other.disabled_rules),
             unscannable: self.unscannable.zip(&other.unscannable, Ord::max),
             max_body_bytes: self.max_body_bytes.zip(&other.max_body_bytes, Ord::min),
@@ -223,20 +228,54 @@ impl LayerMode {
 pub struct Injection {
     /// Taken from `block_at`.
     pub action: Action,
-    /// Score.
-    pub block_at: f32,
-    /// Score from which the judge is asked. INVARIANT: `judge_at <= block_at`.
-    pub judge_at: f32,
+    /// By role, in the order of [`Role`].
+    thresholds: [Thresholds; ROLES],
 }
 
+/// Scores from which something happens. INVARIANT: `judge_at <= block_at`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// From which a text is flagged.
+    pub flag_at: f32,
+    /// From which the judge is asked.
+    pub judge_at: f32,
+    /// From which the action is taken.
+    pub block_at: f32,
+}
+
+/// How many roles there are; a test counts them.
+pub(super) const ROLES: usize = 9;
+
 impl Injection {
+    /// The same thresholds for everybody.
+    pub fn new(action: Action, thresholds: Thresholds) -> Self {
+        Self { action, thresholds: [thresholds; ROLES] }
+    }
+
+    /// The thresholds for what `role` says.
+    pub fn of(&self, role: Role) -> Thresholds {
+        let thresholds = self.thresholds.get(role as usize);
+        thresholds.copied().unwrap_or(Thresholds { flag_at: 0.0, judge_at: 0.0, block_at: 0.0 })
+    }
+
+    /// Changes the thresholds for what `roles` say, or what everybody says when there are none.
+    pub(super) fn set(&mut self, roles: &[Role], change: impl Fn(&mut Thresholds)) {
+        for (index, thresholds) in self.thresholds.iter_mut().enumerate() {
+            if roles.is_empty() || roles.iter().any(|role| *role as usize == index) {
+                change(thresholds);
+            }
+        }
+    }
+
     /// Keeps the invariant: each `judge_at` is at most its `block_at`, so the smaller is at most either.
     fn tighten(&self, other: &Self) -> Self {
-        Self {
-            action: self.action.max(other.action),
-            block_at: self.block_at.min(other.block_at),
-            judge_at: self.judge_at.min(other.judge_at),
+        let mut joined = Self { action: self.action.max(other.action), ..*self };
+        for (mine, theirs) in joined.thresholds.iter_mut().zip(&other.thresholds) {
+            mine.flag_at = mine.flag_at.min(theirs.flag_at);
+            mine.judge_at = mine.judge_at.min(theirs.judge_at);
+            mine.block_at = mine.block_at.min(theirs.block_at);
         }
+        joined
     }
 }
 
@@ -308,6 +347,7 @@ pub struct RefusalSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::exception::Exception;
     use crate::policy::json_tests::Random;
     use crate::policy::preset::preset;
 
@@ -326,9 +366,16 @@ mod tests {
             let until = pick(random, &[None, Some(UnixMillis(1000)), Some(UnixMillis(2000))]);
             *layer = LayerMode { mode, until: until.filter(|_| mode != Mode::Enforce) };
         }
-        let block_at = pick(random, &[0.2, 0.5, 0.9]);
-        let judge_at = pick(random, &[0.1, 0.2, 0.5, 0.9f32]).min(block_at);
-        s.injection = Injection { action: action(random), block_at, judge_at };
+        s.injection.action = action(random);
+        for role in [Role::System, Role::User, Role::AgentMessage] {
+            let block_at = pick(random, &[0.2, 0.5, 0.9]);
+            let judge_at = pick(random, &[0.1, 0.2, 0.5, 0.9f32]).min(block_at);
+            let thresholds = Thresholds { flag_at: pick(random, &[0.0, 0.3]), judge_at, block_at };
+            s.injection.set(&[role], |all| *all = thresholds);
+        }
+        let exception = crate::policy::document::ExceptionDocument::default();
+        let lists = Arc::from(vec![vec![Exception::new(&exception)]; 4]);
+        s.exceptions = Exceptions::of(&lists, random.below(4));
         s.pii = PerDirection { request: action(random), response: action(random) };
         s.secrets = PerDirection { request: action(random), response: action(random) };
         s.output = Output { action: action(random), block_at: pick(random, &[0.2, 0.5, 0.9]) };
@@ -376,8 +423,12 @@ mod tests {
             && directions
             && a.tier >= b.tier
             && a.injection.action >= b.injection.action
-            && a.injection.block_at <= b.injection.block_at
-            && a.injection.judge_at <= b.injection.judge_at
+            && a.injection
+                .thresholds
+                .iter()
+                .zip(&b.injection.thresholds)
+                .all(|(a, b)| a.block_at <= b.block_at && a.judge_at <= b.judge_at && a.flag_at <= b.flag_at)
+            && a.exceptions.covers(&b.exceptions)
             && a.output.action >= b.output.action
             && a.output.block_at <= b.output.block_at
             && a.disabled_rules.iter().all(|r| b.disabled_rules.contains(r))
@@ -404,7 +455,7 @@ mod tests {
             let (a, b, c) = (any(&mut random), any(&mut random), any(&mut random));
             let join = a.tighten(&b);
             assert!(at_least_as_strict(&join, &a) && at_least_as_strict(&join, &b), "{a:?}\n{b:?}");
-            assert!(join.injection.judge_at <= join.injection.block_at);
+            assert!(join.injection.thresholds.iter().all(|t| t.judge_at <= t.block_at));
             assert_eq!(a.tighten(&a), a, "idempotent");
             assert_eq!(join.tighten(&b), join, "absorbs");
             assert_eq!(without_texts(&join), without_texts(&b.tighten(&a)), "commutative but for texts");
@@ -414,6 +465,13 @@ mod tests {
                 assert_eq!(without_texts(&join), without_texts(&a), "no stricter than needed");
             }
         }
+    }
+
+    #[test]
+    fn every_role_has_thresholds() {
+        let injection = preset(Tier::Medium).injection;
+        assert_eq!(Role::AgentMessage as usize + 1, ROLES, "the last of them");
+        assert!(injection.of(Role::AgentMessage).block_at > 0.0);
     }
 
     #[test]

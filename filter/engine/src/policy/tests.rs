@@ -12,6 +12,7 @@ use super::{Mode, Policy, PolicyError, Selector};
 use crate::detect::{Finding, REGISTRY};
 use crate::event::{Direction, UnixMillis};
 use crate::limits::{MAX_POLICY_BYTES, MAX_POLICY_NODES};
+use crate::segment::{Provenance, Role};
 use crate::wire::control::Pace;
 use crate::wire::decision::Action;
 
@@ -58,8 +59,8 @@ fn every_field_reaches_the_settings() {
     let detect = LayerMode { mode: Mode::Detect, until: Some(UnixMillis(1_798_761_600_000)) };
     assert_eq!((s.tier, s.layers.guardrails, s.layers.judge.mode), (Tier::High, detect, Mode::Off));
     assert_eq!((s.layers.human.mode, s.layers.circuit_breaker.mode), (Mode::Detect, Mode::Enforce));
-    assert_eq!((s.injection.action, s.injection.block_at), (Action::RequireApproval, 0.65));
-    assert_eq!((s.injection.judge_at, s.judge.sample_rate), (0.2, 0.5));
+    assert_eq!((s.injection.action, s.injection.of(Role::User).block_at), (Action::RequireApproval, 0.65));
+    assert_eq!((s.injection.of(Role::User).judge_at, s.judge.sample_rate), (0.2, 0.5));
     assert_eq!((s.pii.request, s.pii.response), (Action::Allow, Action::Redact));
     assert_eq!((s.secrets.request, s.secrets.response), (Action::RequireApproval, Action::Allow));
     assert_eq!((s.output.action, s.output.block_at), (Action::RequireApproval, 0.7));
@@ -95,6 +96,8 @@ fn unsafe_output_is_decided_by_its_score_and_its_own_setting() {
         let finding = Finding {
             rule,
             segment: 0,
+            role: Role::Assistant,
+            provenance: Provenance::Model,
             range: 0..1,
             score,
             list: None,
@@ -153,7 +156,11 @@ fn a_lighter_mode_ends_on_its_day() {
 fn a_written_threshold_moves_the_presets_other_one() {
     let check = |text: &str, want: (f32, f32)| {
         let s = default_settings(&format!("default: {{guardrails: {{injection: {text}}}}}"));
-        assert_eq!((s.injection.judge_at, s.injection.block_at), want, "{text}");
+        assert_eq!(
+            (s.injection.of(Role::User).judge_at, s.injection.of(Role::User).block_at),
+            want,
+            "{text}"
+        );
     };
     check("{block_at: 0.4}", (0.4, 0.4));
     check("{judge_at: 0.95}", (0.8, 0.8));
@@ -308,6 +315,22 @@ fn bad_meanings_are_refused_with_their_place() {
         ("identity:\n  user:\n    header: ':path'", "identity.user.header", 3, &["`:path`", "pseudo"]),
         ("identity:\n  user:\n    header: x user", "identity.user.header", 3, &["`x user`", "x-tenant-id"]),
         ("identity: {user: {header: ''}}", "identity.user.header", 1, &["``"]),
+        ("allow_lists: [{rules: [pii_email]}]", "allow_lists[0].terms", 1, &["no terms"]),
+        ("allow_lists: [{terms: ['...']}]", "allow_lists[0].terms[0]", 1, &["`...`"]),
+        ("allow_lists: [{terms: [a], rules: [pii]}]", "allow_lists[0].rules[0]", 1, &["no rule `pii`"]),
+        ("placeholder_key: short", "placeholder_key", 1, &["`5` bytes", "32 to 128"]),
+        (
+            "lexicons: [{name: a, terms: [x1], response: tokenise}]",
+            "lexicons[0].response",
+            1,
+            &["needs a key", "`placeholder_key`"],
+        ),
+        (
+            "overrides:\n- name: x\n  match: {tenant: a}\n  set: {guardrails: {secrets: {request: tokenise}}}",
+            "overrides[0].set.guardrails.secrets.request",
+            4,
+            &["needs a key"],
+        ),
     ];
     let in_default: &[(&str, &str, &[&str])] = &[
         ("judge: {deadline_ms: 0}", "judge.deadline_ms", &["`0`", "1 to 60000"]),
@@ -318,6 +341,44 @@ fn bad_meanings_are_refused_with_their_place() {
         ("guardrails: {injection: {block_at: 1.5}}", "guardrails.injection.block_at", &["`1.5`", "0 to 1"]),
         ("guardrails: {output: {block_at: 1.5}}", "guardrails.output.block_at", &["`1.5`", "0 to 1"]),
         ("guardrails: {output: {action: redact}}", "guardrails.output.action", &["`redact`", "allowed"]),
+        ("guardrails: {output: {action: mask}}", "guardrails.output.action", &["`mask`", "allowed"]),
+        ("guardrails: {injection: {action: tokenise}}", "guardrails.injection.action", &["`tokenise`"]),
+        ("guardrails: {preset: lax}", "guardrails.preset", &["`lax`", "`permissive`", "`strict`"]),
+        ("guardrails: {injection: {flag_at: 2}}", "guardrails.injection.flag_at", &["`2`"]),
+        (
+            "guardrails: {injection: {by_role: [{block_at: 0.5}]}}",
+            "guardrails.injection.by_role[0].roles",
+            &["no roles"],
+        ),
+        (
+            "guardrails: {injection: {by_role: [{roles: [user], judge_at: 0.9, block_at: 0.5}]}}",
+            "guardrails.injection.by_role[0].judge_at",
+            &["above `block_at`"],
+        ),
+        (
+            "guardrails: {exceptions: [{rules: [pii_emial], enabled: false}]}",
+            "guardrails.exceptions[0].rules[0]",
+            &["`pii_emial`", "`pii_email`?"],
+        ),
+        ("guardrails: {exceptions: [{enabled: false}]}", "guardrails.exceptions[0].rules", &["no rules"]),
+        ("guardrails: {exceptions: [{rules: ['pii_*']}]}", "guardrails.exceptions[0]", &["changes nothing"]),
+        (
+            "guardrails: {exceptions: [{rules: ['*'], request: mask}]}",
+            "guardrails.exceptions[0].request",
+            &["`mask`", "no answer to `injection_"],
+        ),
+        (
+            "guardrails: {exceptions: [{rules: [pii_email], request: tokenise}]}",
+            "guardrails.exceptions[0].request",
+            &["`placeholder_key`"],
+        ),
+        (
+            "guardrails: {exceptions: [{rules: [pii_email], least_score: 2}]}",
+            "guardrails.exceptions[0].least_score",
+            &["`2`"],
+        ),
+        ("guardrails: {leak: {response: mask}}", "guardrails.leak.response", &["`mask`", "`redact`"]),
+        ("guardrails: {pii: {response: tokenise}}", "guardrails.pii.response", &["`placeholder_key`"]),
         ("guardrails: {injection: {judge_at: -1}}", "guardrails.injection.judge_at", &["`-1`"]),
         (
             "guardrails: {injection: {judge_at: 0.9, block_at: 0.5}}",

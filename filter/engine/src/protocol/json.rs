@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_NODES};
 use crate::order;
-use crate::segment::{SourceMap, Span};
+use crate::segment::{Escaping, SourceMap, Span};
 
 use super::Unscannable;
 
@@ -118,7 +118,7 @@ impl<'t> Json<'t> {
     }
 
     fn mapped(&self, token: Token) -> Mapped<'t> {
-        let mut map = SourceMap::default();
+        let mut map = SourceMap::default().written(Escaping::Times(1));
         let base = match self.place {
             Place::At(base) => base,
             Place::Through(_) => 0,
@@ -268,7 +268,8 @@ fn decode<'t>(text: &'t str, token: Token, mut run: impl FnMut(usize, Span)) -> 
 /// Text that was taken for JSON and is none, with every sound escape resolved: readers that forgive more (`NaN`, a
 /// comma too many, an end too early) resolve them too, so what hides in escapes must not hide from us.
 pub(crate) fn unescaped(text: &str) -> Mapped<'static> {
-    let (mut out, mut map) = (String::with_capacity(text.len()), SourceMap::default());
+    let mut out = String::with_capacity(text.len());
+    let mut map = SourceMap::default().written(Escaping::Unknown);
     let mut scanner = Scanner::new(text, Duplicates::Keep);
     let mut from = 0;
     while let Some(found) = text.get(scanner.at..).and_then(|rest| rest.find('\\')) {

@@ -95,7 +95,9 @@ impl Session {
         now: UnixMillis,
     ) -> Effects {
         match decision.action {
-            Action::Allow | Action::Redact => self.release(direction, edited, effects),
+            Action::Allow | Action::Mask | Action::Tokenise | Action::Redact => {
+                self.release(direction, edited, effects)
+            }
             Action::RequireApproval | Action::Block => {
                 self.refuse(direction, decision, review_id, effects, now)
             }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::Engine;
-use crate::detect::Prompt;
+use super::rewrite::Known;
+use crate::act::token::Tokens;
 use crate::event::{ControlView, Direction, Headers, RequestHead, UnixMillis};
 use crate::limits::MAX_LABEL_BYTES;
 use crate::policy::Selector;
@@ -37,8 +38,7 @@ pub struct Exchange {
     pub(crate) heads: PerDirection<HeadFacts>,
     pub(crate) upstream_status: u16,
     pub(crate) pace: Pace,
-    /// What is remembered of the request's system prompt.
-    pub(crate) prompt: Prompt,
+    pub(crate) known: Known,
     control: ControlView,
     scopes: Vec<Scope>,
     /// A stop that was decided at the headers and answered once the body has told how.
@@ -90,6 +90,8 @@ impl Exchange {
         let scopes = scopes(&tenant, &route, &agent);
         let pace = decide::pace(&head.control, &scopes);
         let protocol = Protocol::of_path(&path);
+        let tokens = Tokens::new(policy.placeholder_key.as_ref(), &tenant);
+        let known = Known { tokens, ..Known::default() };
         Self {
             settings,
             header_hold: policy.header_hold,
@@ -109,7 +111,7 @@ impl Exchange {
             heads: PerDirection { request: HeadFacts::of(headers), response: HeadFacts::default() },
             upstream_status: 0,
             pace,
-            prompt: Prompt::default(),
+            known,
             control: head.control,
             scopes,
             stop: None,

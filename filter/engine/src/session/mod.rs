@@ -5,13 +5,14 @@
 mod answer;
 mod exchange;
 mod head;
+mod rewrite;
 mod text;
 
 use std::sync::Arc;
 
 use crate::act::refuse::{self, StatusLine};
 use crate::act::{Evidence, ask, edit, record};
-use crate::detect::{Canaries, Detectors, Finding, Prompt, Terms};
+use crate::detect::{Allowed, Canaries, Detectors, Finding, Prompt, Terms};
 use crate::event::{BodyPart, CallId, Deferred, Direction, Effects, Event, Flow, UnixMillis};
 use crate::limits::MAX_FINDINGS;
 use crate::order;
@@ -26,6 +27,7 @@ use crate::wire::judge::Trigger;
 
 pub use exchange::Exchange;
 pub(crate) use exchange::HeadFacts;
+use rewrite::EditFailed;
 pub use text::TextDecision;
 
 /// A compiled policy with its detectors: everything sessions share.
@@ -35,6 +37,7 @@ pub struct Engine {
     detectors: Detectors,
     canaries: Canaries,
     terms: Terms,
+    allowed: Allowed,
 }
 
 impl Engine {
@@ -47,7 +50,8 @@ impl Engine {
         let detectors = Detectors::new().map_err(PolicyError::whole)?;
         let canaries = Canaries::new(&policy.canaries).map_err(PolicyError::whole)?;
         let terms = Terms::new(&policy.lexicons).map_err(PolicyError::whole)?;
-        Ok(Self { policy, detectors, canaries, terms })
+        let allowed = Allowed::new(&policy.allow_lists).map_err(PolicyError::whole)?;
+        Ok(Self { policy, detectors, canaries, terms, allowed })
     }
 
     /// The policy.
@@ -76,6 +80,11 @@ impl Engine {
         }
         let mut findings = order::by_number(findings, Finding::place);
         findings.truncate(MAX_FINDINGS);
+        // A full list stays full: what fell off it may have counted.
+        if findings.len() < MAX_FINDINGS {
+            findings.retain(|finding| settings.exceptions.heed(finding));
+            findings = self.allowed.without(segments, findings);
+        }
         findings
     }
 
@@ -238,11 +247,17 @@ impl Session {
         };
         exchange.learn(direction, &document);
         if direction == Direction::Request {
-            exchange.prompt = Prompt::of(&document.segments);
+            exchange.known.prompt = Prompt::of(&document.segments);
         }
         let settings = Arc::clone(&exchange.settings);
-        let (findings, decision) =
-            self.engine.guard(&settings, direction, &document.segments, &exchange.prompt, exchange.pace, now);
+        let (findings, decision) = self.engine.guard(
+            &settings,
+            direction,
+            &document.segments,
+            &exchange.known.prompt,
+            exchange.pace,
+            now,
+        );
         let evidence = Evidence::of(&document, &findings, body, &settings);
         let mut effects = Effects::default();
         if let Some(stop) = exchange.stop_after_reading(direction, now) {
@@ -287,13 +302,10 @@ impl Session {
         now: UnixMillis,
     ) -> Effects {
         let direction = seen.direction;
-        let Some(exchange) = &self.exchange else { return effects };
+        let Some(exchange) = &mut self.exchange else { return effects };
+        // An approval is about what needs one; what is to be replaced still is.
+        let edited = exchange.rewritten(&seen, decision.action);
         let human = exchange.settings.layers.mode(Layer::Human, now);
-        let edited = match decision.action {
-            // An approval is about what needs one; what is to be redacted still is.
-            Action::Redact | Action::RequireApproval => edit(exchange, &seen),
-            Action::Allow | Action::Block => Ok(None),
-        };
         let stopped = match (decision.action, human, edited) {
             (Action::Block, ..) => return self.refuse(direction, decision, "", effects, now),
             // There is nobody to ask, so what needs approval cannot pass.
@@ -494,26 +506,6 @@ fn full_list(settings: &Settings, direction: Direction, decision: &Decision, now
         _ => posture,
     }
 }
-
-/// The body without what is to be redacted; `None` when nothing is.
-fn edit(exchange: &Exchange, seen: &Inspected<'_>) -> Result<Option<Vec<u8>>, EditFailed> {
-    let is_redacted = |f: &_| decide::is_redacted(&exchange.settings, seen.direction, f);
-    if !seen.findings.iter().any(is_redacted) {
-        return Ok(None);
-    }
-    let hints = exchange.hints(seen.direction);
-    if hints.copies_arguments() {
-        return Err(EditFailed);
-    }
-    let edited = edit::redact(seen.body, &seen.document, &seen.findings, is_redacted);
-    match reread(exchange.protocol, seen.direction, &hints, &edited) {
-        Ok(_) => Ok(Some(edited)),
-        Err(_) => Err(EditFailed),
-    }
-}
-
-/// The edited body is not one of its protocol any more.
-struct EditFailed;
 
 fn read<'b>(exchange: &Exchange, direction: Direction, body: &'b [u8]) -> Result<Document<'b>, Unscannable> {
     if body.is_empty() {

@@ -55,8 +55,8 @@ impl Engine {
         if decision.action == Action::RequireApproval && !is_approvable {
             decision = decide::reviewed_by_nobody(settings, now);
         }
-        let score = decide::injection_score(&findings);
-        let grade = decide::grade(settings, &findings, pace);
+        let score = decide::injection_score(settings, direction, &findings);
+        let grade = decide::grade(settings, direction, &findings, pace);
         let question = decide::judge_question(settings, direction, &findings, pace, NEVER_SAMPLED, now);
         let asks_judge = question.is_some() && decision.action < Action::RequireApproval;
         TextDecision { decision, score, grade, asks_judge, findings }

@@ -138,19 +138,44 @@ pub enum EventType {
     CircuitBreakerDecision,
 }
 
-/// What a decision does. Ordered: a later one is more restrictive (design: section 2).
+/// What a decision does. Ordered: a later one is more restrictive (design: section 2), and of those that replace what
+/// was found, a later one tells the other side less.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Passes as it is.
     Allow,
-    /// Passes with findings replaced.
+    /// Passes with what was found made unreadable but for its form and its last characters (`**** **** **** 1111`).
+    Mask,
+    /// Passes with what was found replaced by a placeholder that is the same for the same value of the same tenant
+    /// (`[EMAIL_kfzmbtqhvdrn]`). What a request loses so, its own response gets back.
+    Tokenise,
+    /// Passes with what was found replaced by a numbered placeholder (`[EMAIL_1]`), for good.
     Redact,
     /// Does not pass until a person approves.
     RequireApproval,
     /// Does not pass.
     Block,
+}
+
+impl Action {
+    /// Its name, as policies and events write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Mask => "mask",
+            Self::Tokenise => "tokenise",
+            Self::Redact => "redact",
+            Self::RequireApproval => "require_approval",
+            Self::Block => "block",
+        }
+    }
+
+    /// Whether the message passes with its findings replaced.
+    pub fn is_edit(self) -> bool {
+        matches!(self, Self::Mask | Self::Tokenise | Self::Redact)
+    }
 }
 
 fn is_zero<N: Default + PartialEq>(number: &N) -> bool {

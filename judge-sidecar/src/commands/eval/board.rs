@@ -109,7 +109,7 @@ pub struct Counts {
 impl Board {
     /// An empty one.
     pub fn new(engine: &Engine) -> Self {
-        let injection = &engine.default_settings().injection;
+        let injection = engine.default_settings().injection.of(Role::User);
         Self {
             policy: engine.policy().version.clone(),
             judge_at: injection.judge_at,
@@ -234,7 +234,7 @@ impl Counts {
         self.judge += u32::from(decided.grade >= Grade::Judge);
         self.block += u32::from(decided.grade >= Grade::Block);
         self.refused += u32::from(decided.decision.action >= Action::RequireApproval);
-        self.redacted += u32::from(decided.decision.action == Action::Redact);
+        self.redacted += u32::from(decided.decision.action.is_edit());
         self.pii += any(|family| family == Family::Pii);
         self.secret += any(|family| family == Family::Secret);
         self.other += any(|family| !matches!(family, Family::Pii | Family::Secret));

@@ -101,12 +101,9 @@ fn transforms(finding: &Finding) -> Vec<&'static str> {
 /// The word for what the filter would do with a text: an action, or that it passes and somebody hears of it.
 pub fn word(decided: &TextDecision) -> &'static str {
     match decided.decision.action {
-        Action::Block => "block",
-        Action::RequireApproval => "require_approval",
-        Action::Redact => "redact",
         Action::Allow if decided.asks_judge => "judge",
-        Action::Allow if decided.findings.is_empty() => "allow",
-        Action::Allow => "flag",
+        Action::Allow if !decided.findings.is_empty() => "flag",
+        action => action.name(),
     }
 }
 

@@ -172,6 +172,8 @@ impl Constraints {
                 findings.push(Finding {
                     rule,
                     segment: index,
+                    role: first.role,
+                    provenance: first.provenance,
                     range,
                     score: 1.0,
                     list: None,

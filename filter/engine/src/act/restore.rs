@@ -1,0 +1,129 @@
+//! Placeholders of a request -> their values, in the response to it and in no other. A value is written as the place
+//! demands: inside JSON, and inside JSON in a string of JSON, it is escaped as often as it is embedded, so that what was
+//! valid stays valid and no value can end the string it stands in. Where nobody can say how to write it, and in
+//! addresses, the placeholder stays.
+
+use super::token::Tokens;
+use crate::limits::{MAX_RESTORED_BYTES, MAX_RESTORED_DEPTH};
+use crate::protocol::carrier::Edit;
+use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
+use crate::segment::{Escaping, Role, Segment, SourceMap};
+
+/// The edits that write the values of `tokens` into a response read as `segments`.
+pub(crate) fn restored(segments: &[Segment<'_>], tokens: &Tokens) -> Vec<Edit> {
+    let mut writer = Writer { tokens, role: Role::Assistant, edits: Vec::new(), room: MAX_RESTORED_BYTES };
+    // What has a quotation of its own is a number, a key or a list of bytes, which a value cannot be written into.
+    for segment in segments.iter().filter(|s| s.quote.is_empty()) {
+        writer.role = segment.role;
+        writer.text(&segment.text, &segment.map, 0);
+    }
+    writer.edits
+}
+
+struct Writer<'t> {
+    tokens: &'t Tokens,
+    role: Role,
+    edits: Vec<Edit>,
+    /// Bytes that may still be written.
+    room: usize,
+}
+
+impl Writer<'_> {
+    /// A text that `map` maps to the body, and the texts in its strings if it is JSON itself.
+    fn text(&mut self, text: &str, map: &SourceMap, depth: usize) {
+        if !text.contains('[') {
+            return;
+        }
+        if !looks_like_json(text.as_bytes()) {
+            return self.words(text, map, map.escaping());
+        }
+        if depth < MAX_RESTORED_DEPTH
+            && let Ok(json) = Json::parse(text, Place::Through(map), Duplicates::Keep)
+            && let Some(root) = json.root()
+        {
+            return self.value(root, depth);
+        }
+        self.words(text, map, Escaping::Unknown);
+    }
+
+    /// Recursion is bounded: the JSON reader refuses what is nested deeper than its limit.
+    fn value(&mut self, value: Value<'_, '_>, depth: usize) {
+        if value.kind() == Kind::String && value.raw().contains('[') {
+            let (text, map) = value.mapped();
+            self.text(&text, &map, depth + 1);
+        }
+        for child in value.children() {
+            if child.key().contains('[') {
+                let (name, map) = child.key_mapped();
+                self.text(&name, &map, depth + 1);
+            }
+            self.value(child, depth);
+        }
+    }
+
+    fn words(&mut self, text: &str, map: &SourceMap, escaping: Escaping) {
+        for range in self.tokens.places(text) {
+            let value = text.get(range.clone()).and_then(|placeholder| self.tokens.value(placeholder));
+            let Some(value) = value.and_then(|value| written(value, escaping)) else { continue };
+            if value.len() > self.room || (self.role != Role::ToolCall && is_in_address(text, range.start)) {
+                continue;
+            }
+            self.room -= value.len();
+            let mut value = Some(value);
+            let spans = map.spans(range).into_iter();
+            self.edits.extend(spans.map(|span| (span, value.take().unwrap_or_default())));
+        }
+    }
+}
+
+/// `value` as it is written there; `None` where it cannot be: a line break outside JSON would be a line of the
+/// protocol's own.
+fn written(value: &str, escaping: Escaping) -> Option<String> {
+    let has = |is: fn(u8) -> bool| value.bytes().any(is);
+    let times = match escaping {
+        Escaping::Unknown if has(needs_escape) => return None,
+        Escaping::Times(0) if has(|b| b < b' ') => return None,
+        Escaping::Times(times) if has(needs_escape) => times,
+        _ => 0,
+    };
+    Some((0..times).fold(value.to_owned(), |text, _| escaped(&text)))
+}
+
+/// Whether a byte cannot stand for itself in a JSON string (RFC 8259).
+fn needs_escape(b: u8) -> bool {
+    b < b' ' || matches!(b, b'"' | b'\\')
+}
+
+/// `text` as it stands in a JSON string.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether what stands at `at` belongs to an address: a model that was told to put what it knows into a link would have
+/// the reader's browser send it away.
+fn is_in_address(text: &str, at: usize) -> bool {
+    let (before, _) = text.as_bytes().split_at_checked(at).unwrap_or_default();
+    let is_outside = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'>');
+    for (length, pair) in before.windows(2).rev().enumerate() {
+        match pair {
+            [_, last] if is_outside(last) => return false,
+            // Browsers take a backslash for a slash, and read character references.
+            [_, b'\\' | b'&'] | [b'/', b'/'] => return true,
+            _ if length >= MAX_ADDRESS_BYTES => return true,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// How far back an address may begin, in bytes.
+const MAX_ADDRESS_BYTES: usize = 2048;
