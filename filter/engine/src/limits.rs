@@ -54,6 +54,12 @@ pub const CLASSIFIER_BLOCK_TOKENS: usize = 8;
 pub const CLASSIFIER_MIN_TOKENS: usize = 4;
 /// The classifier's window, in blocks: 32 words, so that one sentence in a long document is not diluted.
 pub const CLASSIFIER_WINDOW_BLOCKS: usize = 4;
+/// Longest quotation that may be spoken about, in bytes.
+pub const MAX_QUOTATION_BYTES: usize = 600;
+/// Quotations of a text that are looked at, where something in it would block.
+pub const MAX_QUOTATIONS: usize = 16;
+/// How far before and after a quotation the words stand that speak about it, in bytes.
+pub const QUOTATION_CONTEXT_BYTES: usize = 120;
 /// Longest string taken from a header or body into a decision (tenant, model, route), in bytes.
 pub const MAX_LABEL_BYTES: usize = 256;
 /// Most text of one segment sent to the judge, in bytes (from both ends).

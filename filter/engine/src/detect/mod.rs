@@ -22,6 +22,7 @@ mod pii;
 pub(crate) mod placeholder;
 mod probe;
 mod progress;
+mod quotation;
 mod scan;
 mod secrets;
 mod settle;

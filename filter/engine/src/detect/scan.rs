@@ -22,7 +22,7 @@ use super::probe::{Hit, Probe};
 use super::progress::{Progress, Reader, Word};
 use super::settle::Findings;
 use super::tokens::{self, Letters};
-use super::{Family, Finding, Matcher, REGISTRY, placeholder};
+use super::{Family, Finding, Matcher, REGISTRY, placeholder, quotation};
 use crate::limits::{MAX_DERIVED_BYTES_PER_BYTE, MIN_DERIVED_BYTES};
 use crate::normalize::{self, View};
 use crate::segment::{Role, Segment};
@@ -150,7 +150,9 @@ impl Scanner {
             pass.segment(u32::try_from(index).unwrap_or(u32::MAX), segment, goes_on);
         }
         let work = pass.work.get();
-        (pass.findings.settle(), work)
+        let mut findings = pass.findings.settle();
+        quotation::discount(&mut findings, segments, &self.classifier);
+        (findings, work)
     }
 }
 

@@ -34,7 +34,6 @@ pub(super) static UNRESTRICTED: Rule = Rule {
         "broken ~8 free ~20 confines|restrictions|limits|chains|ai",
         "ignore|ignores|disregard|disregards|bypass|bypasses|violate|circumvent|override|against|without|break|breaks|breaking|regardless ~20 openai|openai's|chatgpt|chatgpt's|anthropic's|google's ~24 policy|policies|guidelines|rules|filters|restrictions|safeguards",
         "you|she|ai|chatbot|dan|gpt|which|that|who|model ~10 has|have|had ~6 no|zero|without ~16 ethical|moral|ethics|morals|morality|censorship ~24 guidelines|limits|restrictions|filters|boundaries|constraints|and|whatsoever|rules|programming|limitations",
-        "bypass|disable|disabling|circumvent|deactivate|removed|remove|lift|lifted ~20 safety|content|ethical|moral|censorship ~10 filters|filter|restrictions|guidelines|guards|guardrails|protocols|policies|policy|guard",
     ]),
     ..JAILBREAK
 };
@@ -106,6 +105,7 @@ pub(super) static EXEMPTION: Rule = Rule {
         "offensive|explicit|vulgar|immoral|obscene|unethical|illegal|nsfw ~40 allowed|encouraged|permitted|expected|required|welcome",
         "without|free|devoid ~12 ethics|morals|laws|morality|censorship ~12 ethics|morals|laws|morality|censorship|taboos",
         "bypass|bypassing|bypasses|disregard|disregards|ignore|ignores|ignoring|abandon ~16 moral|ethical|morality|ethics ~16 rules|protocols|programming|code|codes|standards|principles|guidelines|boundaries",
+        "bypass|disable|disabling|circumvent|deactivate|removed|remove|lift|lifted ~20 safety|content|ethical|moral|censorship ~10 filters|filter|restrictions|guidelines|guards|guardrails|protocols|policies|policy|guard",
         "doesn't|not|never|hates|refuses|despises ~16 ethics|ethical|morals|morality|principles ~24 guidelines|rules|restrictions|limits|anything|whatever",
     ]),
     ..JAILBREAK

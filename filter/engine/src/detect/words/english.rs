@@ -24,8 +24,11 @@ pub(super) static LISTS: &[(&str, &str)] = &[
     ),
     (
         "override",
-        "overlook overlooking ignore ignoring ignores disregard disregarding disregards forget forgetting override overriding overrides \
-        overwrite neglect discard bypass bypassing dismiss unlearn forgo",
+        "overlook ignore disregard forget override overwrite neglect discard bypass dismiss unlearn forgo abandon",
+    ),
+    (
+        "overriding",
+        "overlooking ignoring ignores disregarding disregards forgetting overriding overrides bypassing",
     ),
     (
         "reveal",
