@@ -6,9 +6,9 @@ import json
 import sys
 from pathlib import Path
 
-from . import compose, data, evaluate, export
+from . import compose, data, evaluate, export, near_misses
+from .data import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 STUDENT = REPOSITORY / "filter/engine/src/detect/student.bin"
 RECORD = REPOSITORY / "filter/model/record.json"
 
@@ -23,8 +23,10 @@ def main() -> None:
     digests, rows = data.manifest(chosen.data), data.read(chosen.data)
     data.fold(rows, REPOSITORY)
     manuals = compose.registry_texts(REPOSITORY / "Cargo.lock", chosen.registry, Path(sys.prefix), 1500)
-    report = evaluate.figures(rows, evaluate.left_out(rows, manuals, evaluate.FOLDS))
-    tables = {side: evaluate.teach(rows, manuals, side) for side in (data.USER, data.DOCUMENT)}
+    near = compose.near(near_misses.NAMES, evaluate.NEAR_TESTED, evaluate.NEAR_TEST_SEED)
+    data.fold(near, REPOSITORY)
+    report = evaluate.figures(rows + near, evaluate.left_out(rows + near, manuals, evaluate.FOLDS))
+    tables = {side: evaluate.teach(rows, manuals, side, near_misses.TAUGHT) for side in (data.USER, data.DOCUMENT)}
     content = export.student_file(tables[data.USER], tables[data.DOCUMENT], report["calibration"])
     STUDENT.write_bytes(content)
     texts = hashlib.sha256("\0".join(manuals).encode()).hexdigest()
@@ -41,7 +43,7 @@ def main() -> None:
     if chosen.teacher:
         from . import teacher
 
-        teacher.write(chosen.teacher, compose.for_side(rows + compose.composed(rows, manuals, evaluate.PAIRS, evaluate.PAIRS_SEED), manuals, data.DOCUMENT) + [r for r in rows if r.side == data.USER])
+        teacher.write(chosen.teacher, compose.for_side(rows + compose.composed(rows, manuals, evaluate.PAIRS, evaluate.PAIRS_SEED, near_misses.TAUGHT), manuals, data.DOCUMENT) + [r for r in rows if r.side == data.USER])
 
 
 def compare(path: Path, record: dict) -> None:

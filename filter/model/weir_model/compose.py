@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from random import Random
 
-from . import grammar, languages
+from . import grammar, hijacks, languages, near_misses
 from .data import DOCUMENT, USER, Row
 
 MAX_CHARS = 2400
@@ -54,19 +54,26 @@ def plant(attack: str, neighbour: str, document: str, random: Random) -> tuple[s
     return put(attack), put(neighbour) if random.random() < 0.75 else document
 
 
-def any_attack(random: Random) -> str:
-    """English three times out of four; sometimes two sentences."""
+def any_attack(random: Random, role: str) -> str:
+    """English three times out of four; sometimes two sentences; of documents often what works only there, of users a long persona."""
     draw = random.random()
     if draw < 0.25:
         return languages.attack(random)
-    if draw < 0.4:
+    if draw < 0.55:
+        return hijacks.outside(random) if role == "tool" else hijacks.persona(random)
+    if draw < 0.65:
         return grammar.attack(random) + " " + grammar.attack(random)
     return grammar.attack(random)
 
 
-def any_benign(random: Random, role: str) -> str:
-    """As many in other languages as there are attacks in them."""
-    return languages.benign(random) if random.random() < 0.25 else grammar.benign(random, role)
+def any_benign(random: Random, role: str, families: list[str]) -> str:
+    """A near miss of `families` more often than not; as many in other languages as there are attacks in them."""
+    draw = random.random()
+    if draw < 0.2:
+        return languages.benign(random)
+    if draw < 0.75 and families:
+        return near_misses.unquoted(random.choice(near_misses.for_role(families, role)), random)
+    return grammar.benign(random, role)
 
 
 def excerpt(text: str, words: int, random: Random) -> str:
@@ -76,28 +83,42 @@ def excerpt(text: str, words: int, random: Random) -> str:
     return " ".join(parts[start : start + words])
 
 
-def composed(rows: list[Row], manuals: list[str], count: int, seed: int) -> list[Row]:
-    """`count` pairs of an attack and its ordinary neighbour, from the parts of `rows`: two in documents for one of a user."""
+def composed(rows: list[Row], manuals: list[str], count: int, seed: int, families: list[str]) -> list[Row]:
+    """`count` pairs of an attack and its ordinary neighbour, from the parts of `rows` and near misses of `families`: two in documents
+    for one of a user."""
     random = Random(seed)
     documents = [r.text for r in rows if r.label == 0 and r.side == DOCUMENT]
     questions = [r.text for r in rows if r.label == 0 and r.side == USER]
     attacks = [r.text for r in rows if r.label == 1 and r.role == "user" and not is_doubtful(r)]
     out = []
     for number in range(count):
+        role = "tool" if number % 3 else "user"
         own = random.random() < 0.7 or not attacks
-        attack = any_attack(random) if own else excerpt(random.choice(attacks), 60, random)
-        if number % 3:
-            neighbour = any_benign(random, "tool") if own else excerpt(random.choice(questions), 60, random)
+        attack = any_attack(random, role) if own else excerpt(random.choice(attacks), 60, random)
+        neighbour = any_benign(random, role, families) if own else excerpt(random.choice(questions), 60, random)
+        if role == "tool":
             place = random.choice((documents, documents, manuals, questions))
-            role, texts = "tool", plant(attack, neighbour, random.choice(place), random)
+            texts = hijacks.carried(attack, neighbour, random) if random.random() < 0.25 else plant(attack, neighbour, random.choice(place), random)
         else:
-            neighbour, question = any_benign(random, "user"), random.choice(questions)[:600]
-            if random.random() < 0.5:
+            question = random.choice(questions)[:600]
+            if random.random() < 0.3:
                 neighbour = grammar.prompt(random)
             gap, draw = random.choice([" ", "\n", "\n\n"]), random.random()
             put = lambda text: text if draw < 0.4 else (f"{question}{gap}{text}" if draw < 0.8 else f"{text}{gap}{question}")  # noqa: E731
-            role, texts = "user", (put(attack), put(neighbour))
+            texts = (put(attack), put(neighbour))
         out += [Row(f"composed-{seed}-{number}-{label}", "composed", role, label, text) for label, text in zip((1, 0), texts, strict=True)]
+    return out
+
+
+def near(families: list[str], count: int, seed: int) -> list[Row]:
+    """`count` near misses of each of `families`, as they stand, by the role that speaks them. What quotes an attack is of its own kind:
+    the filter treats quotations apart."""
+    random, out = Random(seed), []
+    for name in families:
+        role = "user" if name.startswith("near-user") else "tool"
+        for i in range(count):
+            text, quotes = near_misses.near_miss(name, random)
+            out.append(Row(f"{name}-{seed}-{i}", name, role, 0, text, kind="near_quoted" if quotes else "near_miss"))
     return out
 
 
@@ -107,7 +128,7 @@ def for_side(rows: list[Row], manuals: list[str], side: str) -> list[Row]:
     if side == DOCUMENT:
         # Attacks that are not paired with their own document would teach the look of the documents they were composed on.
         own = [r for r in own if r.label == 0 or r.source == "composed"]
-        own += [r for r in rows if r.side == USER and r.label == 0]
+        own += [r for r in rows if r.side == USER and r.label == 0 and (r.kind != "near_miss" or r.source in near_misses.EITHER)]
         own += [Row(f"manual-{i}", "manual", "tool", 0, text) for i, text in enumerate(manuals)]
     return own
 

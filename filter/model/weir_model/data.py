@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 USER, DOCUMENT = "user", "document"
 FILES = ("benign.jsonl", "benign_hard.jsonl", "direct.jsonl", "indirect.jsonl", "tools.jsonl")
 # Rows about other things than who speaks to the model: commands and SQL in tool arguments.

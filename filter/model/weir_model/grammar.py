@@ -220,6 +220,14 @@ def expand(template: str, slots: dict, random: Random) -> str:
     return re.sub(r"\s+([.,;:])", r"\1", re.sub(r"[ ]{2,}", " ", template)).strip()
 
 
+def alternatives(template: str, random: Random) -> str:
+    """Chooses one of every `[a|b]`, the inner ones first; brackets without a bar stay."""
+    while True:
+        template, chosen = re.subn(r"\[([^\[\]]*\|[^\[\]]*)\]", lambda m: random.choice(m[1].split("|")), template)
+        if not chosen:
+            return template
+
+
 def dress(text: str, random: Random) -> str:
     """Case and punctuation as people vary them."""
     draw = random.random()

@@ -94,9 +94,9 @@ LANGUAGES = {
 }
 
 
-def attack(random: Random) -> str:
-    """One attack sentence in a language other than English."""
-    attacks, goals, _ = LANGUAGES[random.choice(sorted(LANGUAGES))]
+def attack(random: Random, language: str | None = None) -> str:
+    """One attack sentence in a language other than English: `language`, or any."""
+    attacks, goals, _ = LANGUAGES[language or random.choice(sorted(LANGUAGES))]
     goal = random.choice(goals).replace("{w}", random.choice(WORDS))
     return random.choice(attacks).replace("{g}", goal)
 

@@ -78,10 +78,12 @@ static DOCUMENT: Rule = Rule {
 
 /// Lower scores say nothing: more than one ordinary text in fifty has them.
 const REPORTED_FROM: f32 = 0.5;
-/// How much of a score beyond [`REPORTED_FROM`] counts as evidence. The scores are calibrated on the training sources;
-/// of fifty near misses written afterwards ("ignore the above figures", "answer as if you were Shakespeare") a third
-/// scored 0.8 and more. So the classifier asks for the judge, tips the scale beside a rule, and never blocks alone.
-const WORTH: f32 = 0.2;
+/// From here on a score counts as it is: one ordinary text in four hundred reaches it, and three near misses in two
+/// hundred, of sources and families that no table saw.
+const CERTAIN_FROM: f32 = 0.8;
+/// How much of a lower score beyond [`REPORTED_FROM`] counts as evidence: it asks for the judge and tips the scale beside a
+/// rule.
+const WORTH: f32 = 0.5;
 
 /// Both heads and both tables, written by `make train`.
 const MODEL: &[u8] = include_bytes!("student.bin");
@@ -127,8 +129,11 @@ impl Strongest {
         self.score >= REPORTED_FROM && self.tokens >= CLASSIFIER_MIN_TOKENS
     }
 
-    /// The score as evidence, beside that of rules: 0.5 to 0.6, in whole thousandths.
+    /// The score as evidence, beside that of rules, in whole thousandths.
     pub fn evidence(&self) -> f32 {
+        if self.score >= CERTAIN_FROM {
+            return self.score;
+        }
         let beyond = (self.score - REPORTED_FROM).max(0.0) * WORTH;
         ((REPORTED_FROM + beyond) * 1000.0).round() / 1000.0
     }

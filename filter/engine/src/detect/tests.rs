@@ -62,6 +62,19 @@ fn an_attack_that_is_quoted_and_asked_about_is_for_the_judge_and_no_other() {
     }
 }
 
+/// Near misses written by hand, which no table is trained on.
+#[test]
+fn two_near_misses_in_a_hundred_block_at_most() {
+    let texts: Vec<(Role, &str)> = include_str!("near_misses.txt")
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(role, text)| (if role == "user" { Role::User } else { Role::ToolResult }, text))
+        .collect();
+    let blocked = texts.iter().filter(|(role, text)| injection(*role, text) >= 0.8);
+    let blocked: Vec<&str> = blocked.map(|(_, text)| *text).collect();
+    assert!(texts.len() > 100 && blocked.len() * 50 <= texts.len(), "{blocked:#?}");
+}
+
 #[test]
 fn every_rule_finds_its_hits_and_leaves_its_misses() {
     let mut wrong = Vec::new();

@@ -34,7 +34,7 @@ pub(super) static OVERRIDE: Rule = Rule {
     matcher: Matcher::Phrases(&[
         "@override ~28 @earlier|your|system|safety ~24 @rules",
         "@override ~12 all|any|every|these|those ~12 @rules",
-        "@override ~12 everything|anything|all ~30 before|above|previously|prior|earlier|told|said|previous",
+        "@override ~12 everything|anything|all ~30 before|above|previously|prior|earlier|previous",
         "not|don't|dont|never|stop|cease ~10 follow|following|obey|obeying ~8 @earlier|your|any ~20 @rules",
         "no ~2 attention ~8 @earlier|your|all|any ~24 @rules",
         "@override ~10 what|whatever|everything|anything|all ~8 i've|was|were|been|you|has|have|previous ~16 said|told|instructed|wrote|given",

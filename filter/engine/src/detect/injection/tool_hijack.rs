@@ -117,7 +117,7 @@ pub(super) static TOOL_ORDER: Rule = Rule {
         "before ~12 using|calling|invoking|running|executing|use|call ~12 any|every|all|other ~12 tool|tools|function|functions ~24 call|invoke|run|must|always|use|read|send",
         "not|never|don't|stop ~6 use|call|invoke|using|calling ~12 other|another ~12 tool|tools|function|functions|server",
         "pass|put|include|insert|supply|append|copy|place|provide|send|add|with ~40 conversation|contents|content|history|credentials|system|private|secret|environment|token|password|messages|key ~40 parameter|argument|sidenote|side_note|metadata_field|footnote|field",
-        "overrides|replaces|supersedes|shadows|deprecates ~16 all|any|every|other|existing|previous ~10 tool|tools|functions|send_email|instructions",
+        "overrides|replaces|supersedes|shadows|deprecates ~16 all|any|every|other|existing|previous ~10 tool|tools|functions|send_email",
         "instead ~4 calling|using|invoking ~24 tool|tools|function|functions ~24 call|use|invoke|must|always",
     ]),
     ..INJECTION
@@ -187,7 +187,7 @@ pub(super) static AGENT_ACTION_WEAK: Rule = Rule {
         "add|invite ~30 administrator|collaborator",
         "create|generate|publish ~8 public|shareable ~8 link",
         "disable|deactivate|turn ~16 authentication|logging|alerts|alarm|monitoring",
-        "change|set|replace|update|reset ~10 recipient|address|account|price|password|amount",
+        "change|set|replace|reset ~10 recipient|price|password",
         "unsubscribe|cancel|delete|approve|wipe ~6 all|every|everyone|this|request|everything",
         "transfer|wire|refund|forward|send|post|share|publish ~40 *http|*.example|account|wallet|iban|everyone|conversation|contact|contacts",
         "install|download|execute|run ~10 package|script|command|program",
