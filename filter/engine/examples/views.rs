@@ -1,6 +1,6 @@
 //! What the engine makes of rows of text, for `filter/model`: reads JSONL `{"id", "role", "text"}` on standard input
-//! and writes, in order, JSONL `{"id", "folded", "rules", "classifier"}`: the folded view, the combined injection score of
-//! the rules alone, and the classifier's raw score of the strongest window. The pipeline trains on what the filter
+//! and writes, in order, JSONL `{"id", "folded", "rules", "both", "sum", "classifier"}`: the folded view, the combined injection score of
+//! the rules alone and with the classifier, and the classifier's raw score of the strongest window. The pipeline trains on what the filter
 //! sees, and checks its own arithmetic against the filter's.
 #![allow(
     clippy::print_stdout,
@@ -29,7 +29,8 @@ fn main() {
         let answer = json!({
             "id": row["id"],
             "folded": normalize::folded(text).text,
-            "rules": rules_score(&findings),
+            "rules": combined(&findings, |id| !id.starts_with("injection_classifier")),
+            "both": combined(&findings, |_| true),
             "sum": sum,
             "classifier": score,
         });
@@ -56,12 +57,11 @@ fn segment<'t>(row: &Value, text: &'t str) -> Segment<'t> {
     }
 }
 
-/// `1 - product(1 - score)` over the distinct injection rules other than the classifier.
-fn rules_score(findings: &[Finding]) -> f32 {
+/// `1 - product(1 - score)` over the distinct injection rules that count.
+fn combined(findings: &[Finding], counts: impl Fn(&str) -> bool) -> f32 {
     let mut worst: BTreeMap<u16, f32> = BTreeMap::new();
     let rule = |f: &&Finding| REGISTRY[usize::from(f.rule)];
-    let counts =
-        |f: &&Finding| rule(f).family == Family::Injection && !rule(f).id.starts_with("injection_classifier");
+    let counts = |f: &&Finding| rule(f).family == Family::Injection && counts(rule(f).id);
     for f in findings.iter().filter(counts) {
         let score = worst.entry(f.rule).or_default();
         *score = score.max(f.score);
