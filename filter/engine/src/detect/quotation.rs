@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::classifier::Classifier;
+use super::classifier::{Classifier, Strongest};
 use super::{Family, Finding, Matcher, REGISTRY};
 use crate::limits::{MAX_QUOTATION_BYTES, MAX_QUOTATIONS, QUOTATION_CONTEXT_BYTES};
 use crate::normalize;
@@ -171,7 +171,8 @@ fn discount_segment(findings: &mut [Finding], segment: &Segment<'_>, classifier:
         return;
     }
     let rest = without(text, &discussed);
-    let alone = classifier.find(normalize::folded(&rest).text.as_ref(), segment.role).map(|s| s.evidence());
+    let alone = classifier.strongest(normalize::folded(&rest).text.as_ref(), segment.role);
+    let alone = alone.filter(Strongest::counts).map(|s| s.evidence());
     let is_quoted = |f: &Finding| match (is_classifier(f), alone) {
         (true, alone) => alone.is_none_or(|alone| alone < f.score),
         _ => discussed.iter().any(|quote| quote.start <= f.range.start && f.range.end <= quote.end),
