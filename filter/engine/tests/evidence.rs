@@ -51,11 +51,12 @@ fn a_disguise_is_no_reason_to_believe_the_classifier() {
     ];
     let mut classified = 0;
     for text in alike {
-        for hidden in [(*text).to_owned(), base64(text), base64(&base64(text))] {
+        let plain = decided(&engine, Role::User, text);
+        for hidden in [base64(text), base64(&base64(text))] {
             let decided = decided(&engine, Role::User, &hidden);
             if decided.findings.iter().all(weir_engine::detect::Finding::is_classified) {
                 classified += usize::from(!decided.findings.is_empty());
-                assert!(decided.score <= 0.6 && decided.grade < Grade::Block, "{hidden}");
+                assert!(decided.score <= plain.score && decided.grade <= plain.grade, "{hidden}");
             }
         }
     }
