@@ -2,10 +2,12 @@
 //! themselves. What must be true of every one: cut anywhere it gives the same messages; what is decoded is encoded to
 //! the same bytes; every segment maps into the body; an edit leaves a body whose frames are sound and that reads again.
 
-use weir_engine::act::edit::redact;
+use weir_engine::act::edit::replacements;
+use weir_engine::act::token::Tokens;
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::protocol::event_stream::{Decoder, encode, messages, push_header};
 use weir_engine::protocol::{Document, Hints, Protocol, Unscannable, read_response};
+use weir_engine::wire::decision::Action;
 
 use super::mutation::base64;
 use crate::mutate::Dice;
@@ -53,7 +55,8 @@ fn frame(dice: &mut Dice) -> Vec<u8> {
         }
     }
     let mut headers = Vec::new();
-    push_header(&mut headers, ":event-type", ["chunk", "contentBlockDelta", "odd words"][dice.below(3)]);
+    let types = ["chunk", "contentBlockDelta", "odd words"];
+    push_header(&mut headers, ":event-type", dice.pick(&types).copied().unwrap_or_default());
     match dice.below(6) {
         0 => headers.extend([1, b'n', 4, 0, 0, 0, 1]),
         1 => headers.extend([1, b'b', 6, 0, 2, 1, 2]),
@@ -75,7 +78,7 @@ pub fn wrong(stream: &[u8], dice: &mut Dice) -> Option<String> {
     let whole = messages(stream);
     wrong_decoding(stream, whole.is_ok(), dice).or_else(|| {
         let protocols = ["aws.bedrock_converse", "aws.bedrock_invoke", "generic"];
-        let protocol = Protocol::named(protocols[dice.below(protocols.len())]).unwrap_or_default();
+        let protocol = dice.pick(&protocols).copied().and_then(Protocol::named).unwrap_or_default();
         let read = |bytes: &[u8]| read_response(protocol, &Hints::default(), bytes).map(Document::into_owned);
         match read(stream) {
             Ok(document) => wrong_reading(stream, &document, &read, dice),
@@ -126,9 +129,12 @@ fn wrong_reading(
     let rule = REGISTRY.iter().position(|rule| rule.label == "EMAIL").unwrap_or_default();
     let (rule, index) = (u16::try_from(rule).ok()?, u32::try_from(index).ok()?);
     let range = 0..segment.text.len();
-    let finding =
-        Finding { rule, segment: index, range, score: 1.0, list: None, transforms: Default::default() };
-    let edited = redact(stream, document, &[finding], |_| true);
+    let (role, provenance) = (segment.role, segment.provenance);
+    let (list, transforms) = (None, Default::default());
+    let finding = Finding { rule, segment: index, role, provenance, range, score: 1.0, list, transforms };
+    let redact = |_: &Finding| Action::Redact;
+    let edits = replacements(&document.segments, &[finding], redact, &mut Tokens::default());
+    let edited = document.carrier.apply(stream, edits.unwrap_or_default());
     match read(&edited) {
         Ok(_) | Err(Unscannable::DuplicateKey) => None,
         Err(why) => Some(format!("{} edited is {why:?}", segment.path)),
