@@ -2,8 +2,8 @@
 //! a concept (verbs of discarding, words for what came before) and a language is a line. A new language is one line
 //! in each concept. Words only: what a phrase means by them is the phrase's business.
 
-mod common;
 mod english;
+mod frequent;
 mod languages;
 
 /// The words of list `name`, of every language it has.
@@ -23,7 +23,7 @@ pub(super) fn commonness(word: &str) -> usize {
     let letters = word.trim_matches('*');
     let is_open = letters.len() < word.len();
     let is_it = |common: &str| common == letters || is_open && common.starts_with(letters);
-    let ranks = common::WORDS.split_whitespace().zip(RANKED_FROM..);
+    let ranks = frequent::WORDS.split_whitespace().zip(RANKED_FROM..);
     // By Zipf's law.
     let known: usize = ranks.filter(|(common, _)| is_it(common)).map(|(_, rank)| COMMONEST / rank).sum();
     known + RARE * (1 + usize::from(is_open))
