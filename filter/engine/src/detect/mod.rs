@@ -38,7 +38,7 @@ mod words;
 use std::ops::Range;
 
 pub use allowed::{AllowList, Allowed};
-pub use format::{CitationForm, Constraints, Language, Schema};
+pub use format::{CitationForm, Constraints, JsonType, Kinds, Language, Members, Scalar, Schema};
 pub(crate) use leak::canary_letters;
 pub use leak::{Canaries, Prompt};
 pub use pii::packs;

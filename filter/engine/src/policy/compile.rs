@@ -67,7 +67,7 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong with it.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        let source = Source::read(text, LISTS)?;
+        let source = Source::read(text)?;
         let document: PolicyDocument = source.parse()?;
         check(&document).map_err(|p| source.locate(p))?;
         // A `default` whose own thresholds agree cannot disagree with itself; only an override can.
@@ -337,27 +337,6 @@ fn allow_list(document: AllowListDocument) -> AllowList {
     let AllowListDocument { terms, rules: ids, roles, provenance } = document;
     AllowList { terms, rules: rules(&ids), roles, provenance }
 }
-
-/// The keys whose values are lists.
-const LISTS: &[&str] = &[
-    "overrides",
-    "disabled_rules",
-    "packs",
-    "canaries",
-    "lexicons",
-    "terms",
-    "roles",
-    "allow_lists",
-    "rules",
-    "provenance",
-    "exceptions",
-    "by_role",
-    "languages",
-    "citation_forms",
-    "required",
-    "enum",
-    "type",
-];
 
 fn lower_case(mut identity: IdentityDocument) -> IdentityDocument {
     for source in [&mut identity.tenant, &mut identity.user, &mut identity.agent] {

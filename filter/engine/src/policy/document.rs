@@ -1,18 +1,14 @@
-//! The policy document as a person writes it (YAML or JSON). Raw types only: strict (`deny_unknown_fields`), all
-//! fields optional, no behaviour. The JSON Schema is generated from these types.
+//! The policy document as a person writes it (YAML or JSON). Raw types only: strict, all fields optional, no behaviour.
+//! The JSON Schema is generated from these types, to which serde's attributes speak; `fields` says how they are read.
 
-use std::fmt;
-
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{IntoDeserializer, MapAccess, Unexpected, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::detect::{CitationForm, Language, Schema};
 use crate::segment::{Provenance, Role};
 use crate::wire::decision::Action;
 
 /// A policy: one document per mesh.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PolicyDocument {
@@ -45,7 +41,7 @@ pub struct PolicyDocument {
 }
 
 /// A list of terms: denied words, topics, promises, names of competitors.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LexiconDocument {
@@ -62,7 +58,7 @@ pub struct LexiconDocument {
 }
 
 /// A list of harmless texts. What is found within one of them does not count; what reaches beyond it does.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct AllowListDocument {
@@ -77,7 +73,7 @@ pub struct AllowListDocument {
 }
 
 /// Format version.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum FormatVersion {
     /// The only one so far.
@@ -87,7 +83,7 @@ pub enum FormatVersion {
 }
 
 /// The two header-hold modes of proxy-wasm deployments.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HeaderHold {
@@ -100,7 +96,7 @@ pub enum HeaderHold {
 }
 
 /// How the filter reaches the sidecar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct SidecarDocument {
@@ -117,7 +113,7 @@ impl Default for SidecarDocument {
 }
 
 /// Where identities come from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct IdentityDocument {
@@ -130,7 +126,7 @@ pub struct IdentityDocument {
 }
 
 /// One source of an identity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum IdentitySource {
@@ -141,7 +137,7 @@ pub enum IdentitySource {
 }
 
 /// Settings for some traffic.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OverrideDocument {
@@ -155,7 +151,7 @@ pub struct OverrideDocument {
 }
 
 /// Which traffic an override is about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct MatchDocument {
@@ -174,7 +170,7 @@ pub struct MatchDocument {
 }
 
 /// Settings, all optional: what is absent comes from `default`, then from the tier's preset.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct SettingsDocument {
@@ -242,7 +238,7 @@ pub enum Mode {
 }
 
 /// Mode of each layer.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LayersDocument {
@@ -269,7 +265,7 @@ pub enum LayerDocument {
 }
 
 /// A lighter mode that ends by itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LayerUntil {
@@ -279,40 +275,8 @@ pub struct LayerUntil {
     pub until: String,
 }
 
-// By hand, because serde's untagged enums forget the path and what was expected.
-impl<'de> Deserialize<'de> for LayerDocument {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(LayerVisitor)
-    }
-}
-
-struct LayerVisitor;
-
-impl<'de> Visitor<'de> for LayerVisitor {
-    type Value = LayerDocument;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`enforce`, `detect`, `off`, or a mapping of `mode` and `until`")
-    }
-
-    /// Kubernetes makes `false` of a bare `off`, which would otherwise be a riddle.
-    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<LayerDocument, E> {
-        let expected =
-            "`enforce`, `detect` or `off`; Kubernetes reads a bare `off` as `false`: put it in quotes";
-        Err(E::invalid_type(Unexpected::Bool(value), &expected))
-    }
-
-    fn visit_str<E: serde::de::Error>(self, mode: &str) -> Result<LayerDocument, E> {
-        Mode::deserialize(mode.into_deserializer()).map(LayerDocument::Mode)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LayerDocument, A::Error> {
-        LayerUntil::deserialize(MapAccessDeserializer::new(map)).map(LayerDocument::Until)
-    }
-}
-
 /// The guardrails.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct GuardrailsDocument {
@@ -342,7 +306,7 @@ pub struct GuardrailsDocument {
 }
 
 /// Named thresholds: how much evidence it takes. Ordered: a later one is stricter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
@@ -355,7 +319,7 @@ pub enum Preset {
 }
 
 /// Single rules that are answered in another way than their family.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ExceptionDocument {
@@ -378,7 +342,7 @@ pub struct ExceptionDocument {
 }
 
 /// Thresholds for what some speakers say.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RoleThresholdsDocument {
@@ -396,7 +360,7 @@ pub struct RoleThresholdsDocument {
 }
 
 /// Prompt injection and jailbreak.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct InjectionDocument {
@@ -416,7 +380,7 @@ pub struct InjectionDocument {
 }
 
 /// Exfiltration and unsafe output.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct OutputDocument {
@@ -428,7 +392,7 @@ pub struct OutputDocument {
 }
 
 /// Format and scope of texts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FormatDocument {
@@ -455,7 +419,7 @@ pub struct FormatDocument {
 }
 
 /// What happens to findings of a family, by direction.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct ActionsDocument {
@@ -466,7 +430,7 @@ pub struct ActionsDocument {
 }
 
 /// What happens when a response gives the system prompt away.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LeakDocument {
@@ -475,7 +439,7 @@ pub struct LeakDocument {
 }
 
 /// What happens to personal data, and which is looked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct PiiDocument {
@@ -490,7 +454,7 @@ pub struct PiiDocument {
 }
 
 /// Postures for bodies that cannot be inspected.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct UnscannableDocument {
@@ -501,7 +465,7 @@ pub struct UnscannableDocument {
 }
 
 /// A posture for what cannot be inspected. Ordered: a later one is more restrictive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unscannable {
@@ -512,7 +476,7 @@ pub enum Unscannable {
 }
 
 /// Limits.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsDocument {
@@ -525,7 +489,7 @@ pub struct LimitsDocument {
 }
 
 /// The judge.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct JudgeDocument {
@@ -547,7 +511,7 @@ pub struct JudgeDocument {
 }
 
 /// When the judge is asked. Ordered: a later one is more restrictive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum JudgeTiming {
@@ -560,7 +524,7 @@ pub enum JudgeTiming {
 }
 
 /// Posture when a layer is unavailable. Ordered: a later one is more restrictive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unavailable {
@@ -571,7 +535,7 @@ pub enum Unavailable {
 }
 
 /// Human review.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct HumanDocument {
@@ -584,7 +548,7 @@ pub struct HumanDocument {
 }
 
 /// Circuit breaker and control state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct CircuitBreakerDocument {
@@ -598,7 +562,7 @@ pub struct CircuitBreakerDocument {
 }
 
 /// What clients get while a breaker is open.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct FallbackDocument {
@@ -612,7 +576,7 @@ pub struct FallbackDocument {
 }
 
 /// How we say no.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct RefusalDocument {
@@ -624,7 +588,7 @@ pub struct RefusalDocument {
 }
 
 /// The two shapes of a refusal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RefusalShape {

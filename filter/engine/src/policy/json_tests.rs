@@ -99,7 +99,7 @@ fn bad_shapes_are_refused_with_their_place() {
         (r#"{"default": {"tier": "hgih"}}"#, "default.tier", "hgih", &["unknown value `hgih`"]),
         (r#"{"default": {"tier": "High"}}"#, "default.tier", "High", &["did you mean `high`?"]),
         (r#"{"default": {"tier": ["low"]}}"#, "default.tier", "tier", &["a list does not fit"]),
-        (r#"{"default": {"tier": {"low": 1}}}"#, "default.tier.low", "1", &["number `1`"]),
+        (r#"{"default": {"tier": {"low": 1}}}"#, "default.tier", "tier", &["a mapping", "a word: `low`"]),
         (r#"{"default": {"tier": 37}}"#, "default.tier", "37", &["the number `37`", "a word"]),
         (r#"{"default": {"tier": false}}"#, "default.tier", "false", &["`false`", "a word"]),
         (r#"{"default": {"tier": {}}}"#, "default.tier", "tier", &["a mapping", "a word"]),

@@ -2,7 +2,7 @@
 //! reads, and the decision over findings and control state ([`decide`]). It never sees text.
 //!
 //! `source` (text -> JSON, through `yaml` if need be; `outline` finds an error's place, `explain` its words) ->
-//! `document` (raw types) -> `check` (meaning) -> `compile` (settings, from the tier `preset`s up); `select` says
+//! `document` (raw types, by `read` along the tables of `fields`) -> `check` (meaning) -> `compile` (settings, from the tier `preset`s up); `select` says
 //! which traffic gets which.
 
 pub mod action;
@@ -12,12 +12,16 @@ pub mod decide;
 pub mod document;
 pub(crate) mod exception;
 mod explain;
+mod fields;
 #[cfg(test)]
 mod json_tests;
 mod outline;
 mod preset;
+mod read;
 #[cfg(feature = "schema")]
 pub mod schema;
+#[cfg(test)]
+mod schema_tests;
 pub mod score;
 mod select;
 pub mod settings;

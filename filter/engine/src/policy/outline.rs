@@ -1,6 +1,5 @@
 //! Every value of a JSON document with its path and its place, in document order, for errors to point at. Bounded; it
-//! sees to what serde does not: a key twice, nothing written, a list where a mapping belongs. It knows nothing of
-//! policies.
+//! sees to what a reader does not: a key twice, nothing written. It knows nothing of policies.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -34,14 +33,6 @@ pub(super) enum Shape {
     Mapping,
 }
 
-/// What serde had read last when it stopped.
-pub(super) enum Stop<'s> {
-    /// The key of this value.
-    Key(&'s Spot),
-    /// This value.
-    Value(&'s Spot),
-}
-
 impl Spot {
     /// Where people look for it: a mapping or list at its key, anything else at itself.
     pub fn shown(&self) -> usize {
@@ -57,32 +48,21 @@ impl Spot {
     }
 }
 
-/// The spots of `json`, in which `lists` are the keys whose values are lists.
-pub(super) fn spots(json: &Json<'_>, lists: &[&str]) -> Result<Vec<Spot>, Fault> {
-    let mut outline = Outline { lists, spots: Vec::new() };
+/// The spots of `json`.
+pub(super) fn spots(json: &Json<'_>) -> Result<Vec<Spot>, Fault> {
+    let mut outline = Outline::default();
     if let Some(root) = json.root() {
         outline.add(root, String::new(), 0)?;
     }
     Ok(outline.spots)
 }
 
-/// What stands at or last before the byte `at` where serde_json stopped. It stops after a scalar, before a container
-/// of the wrong kind, after a mapping that lacks a key, and after a key that it does not know.
-pub(super) fn stop(spots: &[Spot], at: usize) -> Option<Stop<'_>> {
-    // Two values never touch: a comma or a colon stands between.
-    if let Some(spot) = spots.iter().find(|s| s.value.end == at || s.value.start == at) {
-        return Some(Stop::Value(spot));
-    }
-    let last = spots.iter().rev().find(|s| s.begin() < at)?;
-    Some(if last.value.start < at { Stop::Value(last) } else { Stop::Key(last) })
-}
-
-struct Outline<'l> {
-    lists: &'l [&'l str],
+#[derive(Default)]
+struct Outline {
     spots: Vec<Spot>,
 }
 
-impl Outline<'_> {
+impl Outline {
     fn add(&mut self, value: Value<'_, '_>, path: String, depth: usize) -> Result<(), Fault> {
         let spot = Spot { path, key: value.key_span(), value: value.span(), shape: shape(value) };
         if self.spots.len() >= MAX_POLICY_NODES || depth > MAX_POLICY_DEPTH {
@@ -90,9 +70,6 @@ impl Outline<'_> {
         }
         if spot.shape == Shape::Null && !spot.path.is_empty() {
             return Err(nothing_written(&spot));
-        }
-        if spot.shape == Shape::List && !self.lists.contains(&value.key().as_ref()) {
-            return Err(misplaced_list(&spot));
         }
         let (path, shape) = (spot.path.clone(), spot.shape);
         self.spots.push(spot);
@@ -137,12 +114,6 @@ fn check_key(name: &str, before: &[Cow<'_, str>], at: usize) -> Result<(), Fault
         return Err(Fault::at(at, Problem::of_the_whole(message, "once")));
     }
     Ok(())
-}
-
-fn misplaced_list(spot: &Spot) -> Fault {
-    let problem =
-        Problem { path: spot.path.clone(), message: "a list does not fit here".into(), help: String::new() };
-    Fault::at(spot.shown(), problem)
 }
 
 /// A key without a value is a slip of the pen as often as a wish for the default: it is an error.

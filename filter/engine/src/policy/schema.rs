@@ -59,6 +59,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::policy::Policy;
 
     #[test]
     fn the_committed_schema_is_the_generated_one() {
@@ -85,6 +86,39 @@ mod tests {
         let document = serde_json::to_value(PolicyDocument::default()).unwrap();
         let schema: Value = serde_json::from_str(&json_schema()).unwrap();
         assert_eq!(missing(&document, &schema, &schema), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_parser_knows_the_fields_of_the_schema_and_no_others() {
+        let schema: Value = serde_json::from_str(&json_schema()).unwrap();
+        let mut seen = Vec::new();
+        same_fields(&schema, &schema, &|document| document, &mut seen);
+        assert!(seen.len() > 20, "{seen:?}");
+    }
+
+    /// Asks the parser, with a field that nothing has, which fields the mapping at a place has.
+    fn same_fields(schema: &Value, root: &Value, at: &dyn Fn(Value) -> Value, seen: &mut Vec<String>) {
+        let target =
+            schema.get("$ref").and_then(Value::as_str).and_then(|r| root.pointer(r.trim_start_matches('#')));
+        let schema = target.unwrap_or(schema);
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else {
+            if let Some(item) = schema.get("items") {
+                same_fields(item, root, &|one| at(serde_json::json!([one])), seen);
+            }
+            return;
+        };
+        let text = at(serde_json::json!({"no_such_field": 1})).to_string();
+        if seen.iter().any(|one| properties.keys().map(String::as_str).eq(one.split(' '))) {
+            return;
+        }
+        seen.push(properties.keys().cloned().collect::<Vec<_>>().join(" "));
+        let error = Policy::parse(&text).unwrap_err();
+        let mut known: Vec<&str> = error.help.split('`').skip(1).step_by(2).collect();
+        known.sort_unstable();
+        assert_eq!(known, properties.keys().map(String::as_str).collect::<Vec<_>>(), "{text}: {error}");
+        for (name, field) in properties {
+            same_fields(field, root, &|value| at(serde_json::json!({name: value})), seen);
+        }
     }
 
     /// Fields of `document` that `schema` does not name.

@@ -281,7 +281,7 @@ mod tests {
     use crate::policy::source::Source;
 
     fn overrides(matches: &[&str]) -> Vec<Matcher> {
-        let read = |text: &&str| Source::read(text, &[]).unwrap().parse().unwrap();
+        let read = |text: &&str| Source::read(text).unwrap().parse().unwrap();
         matches.iter().map(|m| Matcher::new(&read(m))).collect()
     }
 

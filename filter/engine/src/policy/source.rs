@@ -1,14 +1,13 @@
 //! Text -> typed values, and errors that name their path, line and column. There is one way for both formats: YAML is
-//! rendered to JSON first, serde reads the JSON, and the outline of the JSON tells which value serde stopped at. It
-//! knows nothing of what a policy means.
+//! rendered to JSON first, and the JSON is read. It knows nothing of what a policy means.
 
 use std::borrow::Cow;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 
 use super::compile::PolicyError;
-use super::explain::{explain, explain_no_word};
-use super::outline::{Shape, Spot, Stop, spots, stop};
+use super::outline::{Shape, Spot, spots};
+use super::read::{Misfit, Part, Slot};
 #[cfg(feature = "yaml")]
 use super::yaml;
 use crate::limits::{MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES};
@@ -53,9 +52,8 @@ enum Origin {
 }
 
 impl<'t> Source<'t> {
-    /// Reads one document, in which `lists` are the keys whose values are lists. Serde takes a list for any struct,
-    /// field by field; that no list stands elsewhere is seen to here.
-    pub fn read(text: &'t str, lists: &[&str]) -> Result<Self, PolicyError> {
+    /// Reads one document.
+    pub fn read(text: &'t str) -> Result<Self, PolicyError> {
         if text.len() > MAX_POLICY_BYTES {
             let message = format!("the document has `{}` bytes", text.len());
             let help = format!("at most {MAX_POLICY_BYTES} bytes are read");
@@ -66,38 +64,33 @@ impl<'t> Source<'t> {
             return Ok(Self::empty());
         }
         match parsed(text) {
-            Ok(json) => Self::checked(text.into(), Origin::Written, &json, lists),
-            Err(why) => Self::read_other(text, lists, why),
+            Ok(json) => Self::checked(text.into(), Origin::Written, &json),
+            Err(why) => Self::read_other(text, why),
         }
     }
 
     /// Reads what is not JSON.
     #[cfg(feature = "yaml")]
-    fn read_other(text: &str, lists: &[&str], _why: Unscannable) -> Result<Self, PolicyError> {
+    fn read_other(text: &str, _why: Unscannable) -> Result<Self, PolicyError> {
         let (text, marks) = yaml::to_json(text)?;
         if text == "null" {
             return Ok(Self::empty());
         }
         let origin = Origin::Rendered(marks);
         match parsed(&text) {
-            Ok(json) => Self::checked(text.clone().into(), origin, &json, lists),
+            Ok(json) => Self::checked(text.clone().into(), origin, &json),
             Err(why) => Err(origin.error(&text, not_json(&text, why))),
         }
     }
 
     /// Refuses what is not JSON.
     #[cfg(not(feature = "yaml"))]
-    fn read_other(text: &str, _lists: &[&str], why: Unscannable) -> Result<Self, PolicyError> {
+    fn read_other(text: &str, why: Unscannable) -> Result<Self, PolicyError> {
         Err(Origin::Written.error(text, not_json(text, why)))
     }
 
-    fn checked(
-        text: Cow<'t, str>,
-        origin: Origin,
-        json: &Json<'_>,
-        lists: &[&str],
-    ) -> Result<Self, PolicyError> {
-        match spots(json, lists) {
+    fn checked(text: Cow<'t, str>, origin: Origin, json: &Json<'_>) -> Result<Self, PolicyError> {
+        match spots(json) {
             Ok(spots) => Ok(Self { json: text, origin, spots }),
             Err(fault) => Err(origin.error(&text, fault)),
         }
@@ -108,9 +101,21 @@ impl<'t> Source<'t> {
     }
 
     /// The values as a `T`.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, PolicyError> {
-        serde_json::from_slice(self.json.as_bytes())
-            .map_err(|error| self.origin.error(&self.json, self.fault(&error)))
+    pub fn parse<T: Slot>(&self) -> Result<T, PolicyError> {
+        let mut read = T::blank();
+        self.fill(&mut read).map(|()| read)
+    }
+
+    fn fill(&self, slot: &mut dyn Slot) -> Result<(), PolicyError> {
+        let fault = match parsed(&self.json) {
+            Ok(json) => match json.root().map_or(Ok(()), |root| slot.fill(root)) {
+                Ok(()) => return Ok(()),
+                Err(misfit) => self.fault(misfit),
+            },
+            // It has been read before.
+            Err(why) => not_json(&self.json, why),
+        };
+        Err(self.origin.error(&self.json, fault))
     }
 
     /// Every value with its path, in the order of the paths: the same for two documents that differ in order, layout,
@@ -153,37 +158,15 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// serde's error, at the value or key it is about.
-    fn fault(&self, error: &serde_json::Error) -> Fault {
-        let at = offset(&self.json, error.line(), error.column());
-        let text = words(error);
-        match stop(&self.spots, at) {
-            Some(Stop::Key(spot)) if text.starts_with("unknown field") => {
-                Fault::at(spot.begin(), Problem::new(&spot.path, explain(&text)))
-            }
-            // A name that is not a known variant: what is wrong is the mapping it stands in.
-            Some(Stop::Key(spot)) => self.fault_of(parent(&spot.path), explain(&text)),
-            Some(Stop::Value(spot)) if error.is_syntax() => self.no_word(spot, at, &text),
-            Some(Stop::Value(spot)) => Fault::at(spot.shown(), Problem::new(&spot.path, explain(&text))),
-            None => Fault::at(0, Problem::new("", explain(&text))),
-        }
-    }
-
-    /// The JSON is JSON, so serde_json's complaint of bad syntax means something else.
-    fn no_word(&self, spot: &Spot, at: usize, text: &str) -> Fault {
-        if text != "expected value" {
-            return Fault::at(spot.shown(), Problem::new(&spot.path, (text.to_owned(), String::new())));
-        }
-        if self.json.as_bytes().get(at) == Some(&b',') {
-            let said = ("a mapping does not fit here".to_owned(), "expected a mapping of one key".to_owned());
-            return self.fault_of(parent(&spot.path), said);
-        }
-        let raw = self.json.get(spot.value.clone()).unwrap_or_default();
-        Fault::at(spot.shown(), Problem::new(&spot.path, explain_no_word(spot.shape, raw)))
-    }
-
-    fn fault_of(&self, path: &str, said: (String, String)) -> Fault {
-        Fault::at(self.nearest(path).map_or(0, Spot::shown), Problem::new(path, said))
+    /// The misfit, at the value or key it is about.
+    fn fault(&self, misfit: Misfit) -> Fault {
+        let spot = self.spots.iter().find(|spot| spot.value.start == misfit.value);
+        let (path, at) = match (spot, misfit.part) {
+            (Some(spot), Part::Key) => (spot.path.as_str(), spot.begin()),
+            (Some(spot), Part::Value) => (spot.path.as_str(), spot.shown()),
+            (None, _) => ("", misfit.value),
+        };
+        Fault::at(at, Problem::new(path, (misfit.message, misfit.help)))
     }
 }
 

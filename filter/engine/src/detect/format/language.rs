@@ -2,10 +2,10 @@
 //! commonest words. It knows about twenty languages and says nothing about short texts, names, code, or languages that
 //! share a script and are not in the list.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Languages that can be told from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Language {

@@ -5,10 +5,10 @@
 mod language;
 mod schema;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use language::Language;
-pub use schema::Schema;
+pub use schema::{JsonType, Kinds, Members, Scalar, Schema};
 
 use super::{Family, Finding, Matcher, Rule, Severity, index_of};
 use crate::normalize::Transforms;
@@ -129,7 +129,7 @@ pub struct Constraints {
 }
 
 /// How an answer names its sources.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CitationForm {
