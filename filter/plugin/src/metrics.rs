@@ -3,7 +3,6 @@
 //! counters is bounded; each is defined when first counted, because defining a name twice makes two.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use weir_engine::event::Endpoint;
@@ -16,11 +15,12 @@ use crate::proxy::{MetricKind, Proxy};
 #[derive(Debug)]
 pub struct Metrics {
     proxy: Rc<dyn Proxy>,
-    ids: RefCell<HashMap<Metric, u32>>,
+    /// By metric. They are few: a search is faster than a hash.
+    ids: RefCell<Vec<(Metric, u32)>>,
 }
 
 /// What is counted or shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     /// `aisecops_runtime_decision_total{decision,layer,mode}`: decisions, one for each event.
     Decision(Action, Layer, Mode),
@@ -41,7 +41,7 @@ pub enum Metric {
 }
 
 /// What was called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Called {
     /// `/v1/judge`
     Judge,
@@ -54,7 +54,7 @@ pub enum Called {
 }
 
 /// Why a call has no usable answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// Envoy would not send it: no such cluster, no healthy host, circuit breaker full.
     NotSent,
@@ -69,7 +69,7 @@ pub enum Cause {
 }
 
 /// What went wrong between the engine and the proxy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Headers could not be read.
     ReadHeaders,
@@ -114,11 +114,12 @@ impl Metrics {
     }
 
     fn id(&self, metric: Metric, kind: MetricKind) -> Option<u32> {
-        if let Some(id) = self.ids.borrow().get(&metric) {
-            return Some(*id);
+        let known = self.ids.borrow().iter().find(|(one, _)| *one == metric).map(|(_, id)| *id);
+        if known.is_some() {
+            return known;
         }
         let id = self.proxy.define_metric(kind, &metric.name()).ok()?;
-        self.ids.borrow_mut().insert(metric, id);
+        self.ids.borrow_mut().push((metric, id));
         Some(id)
     }
 }

@@ -246,13 +246,13 @@ fn is_spoken_of(text: &str, quote: &Range<usize>, role: Role) -> bool {
 }
 
 fn last_bytes(text: &str) -> String {
-    text.get(text.floor_char_boundary(text.len().saturating_sub(QUOTATION_CONTEXT_BYTES))..)
-        .unwrap_or_default()
-        .to_lowercase()
+    let start = text.floor_char_boundary(text.len().saturating_sub(QUOTATION_CONTEXT_BYTES));
+    normalize::lower_case(text.get(start..).unwrap_or_default())
 }
 
 fn first_bytes(text: &str) -> String {
-    text.get(..text.floor_char_boundary(QUOTATION_CONTEXT_BYTES)).unwrap_or_default().to_lowercase()
+    let end = text.floor_char_boundary(QUOTATION_CONTEXT_BYTES);
+    normalize::lower_case(text.get(..end).unwrap_or_default())
 }
 
 /// `text` without `quotes`.

@@ -104,6 +104,11 @@ pub(super) fn fold_char(c: char, out: &mut String) {
     }
 }
 
+/// `text` in lower case, letter by letter.
+pub(crate) fn lower_case(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
 /// Appends the compatibility decomposition of `c` in lower case without its combining marks, if that keeps within
 /// [`MAX_VIEW_GROWTH`](super::MAX_VIEW_GROWTH).
 pub(super) fn decompose(c: char, out: &mut String) {

@@ -22,6 +22,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 pub use decode::decoded;
+pub(crate) use fold::lower_case;
 pub use fold::{folded, is_invisible, refolded};
 pub use leet::{Doubtful, leet_spelling, unleeted};
 use offset::OffsetMap;

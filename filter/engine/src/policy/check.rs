@@ -1,6 +1,8 @@
 //! What a document must mean, beyond its types. Every rule here names the path it is about, what is wrong and what
 //! is allowed; it changes nothing. The first rule that is broken ends the check.
 
+use serde::Serialize;
+
 use super::document::{
     AllowListDocument, ExceptionDocument, FormatDocument, GuardrailsDocument, IdentityDocument,
     IdentitySource, LayerDocument, LayersDocument, LexiconDocument, MatchDocument, Mode, OverrideDocument,
@@ -42,7 +44,7 @@ fn ordered(path: &str, block_at: Option<f32>, judge_at: Option<f32>) -> Checked 
     match (block_at, judge_at) {
         (Some(block), Some(judge)) if judge > block => Err(problem(
             format!("{path}.judge_at"),
-            format!("`{judge}` is above `block_at`, which is `{block}`"),
+            format!("`{}` is above `block_at`, which is `{}`", written(judge), written(block)),
             "`judge_at` is where the judge is first asked, so at most `block_at`",
         )),
         _ => Ok(()),
@@ -563,16 +565,23 @@ const SAME_PACK: &[(&str, &str)] = &[
 
 fn within<T>(path: &str, field: &str, value: Option<T>, least: T, most: T) -> Checked
 where
-    T: PartialOrd + Copy + std::fmt::Display,
+    T: PartialOrd + Copy + Serialize,
 {
     match value {
         Some(value) if !(least..=most).contains(&value) => fault(
             format!("{path}.{field}"),
-            format!("`{value}` is out of range"),
-            format!("{least} to {most}"),
+            format!("`{}` is out of range", written(value)),
+            format!("{} to {}", written(least), written(most)),
         ),
         _ => Ok(()),
     }
+}
+
+/// A number as a policy writes it. The standard library writes floats with 19 kB of code of its own; what events are
+/// written with is there anyway.
+fn written(number: impl Serialize) -> String {
+    let text = serde_json::to_string(&number).unwrap_or_default();
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
 fn text(path: &str, field: &str, value: Option<&str>) -> Checked {

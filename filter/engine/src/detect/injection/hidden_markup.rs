@@ -4,6 +4,7 @@
 use super::{INJECTION, OUTSIDE};
 use crate::detect::probe::{Hit, Probe};
 use crate::detect::{Matcher, Rule, Severity};
+use crate::normalize;
 
 use std::ops::Range;
 
@@ -99,7 +100,7 @@ fn read(probe: Probe<'_>, from: usize) -> Words {
     let start =
         probe.long_run(from, MAX_LEAD_BYTES, |b| b.is_ascii() && !b.is_ascii_alphanumeric() && b != b'>');
     let end = probe.long_run(start, MAX_TEXT_BYTES, |b| !matches!(b, b'<' | b'"' | b'[' | b']'));
-    let text = String::from_utf8_lossy(probe.before(end, end - start)).to_lowercase();
+    let text = normalize::lower_case(&String::from_utf8_lossy(probe.before(end, end - start)));
     let mut words = Words::default();
     for (i, word) in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).enumerate() {
         words.discards |= i == 0 && DISCARDING.contains(&word);
