@@ -19,7 +19,7 @@ MCP_VERSION := 2.3.0
 NODE_VERSION := 24.19.0
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
-WASM := $(TARGET_DIR)/wasm32-wasip1/wasm/weir_filter.wasm
+WASM := $(TARGET_DIR)/weir.wasm
 export WEIR_WASM := $(abspath $(WASM))
 export WEIR_BIN := $(abspath $(TARGET_DIR)/release/weir)
 
@@ -35,7 +35,7 @@ build: wasm sidecar ## Build weir.wasm and the binary weir
 .PHONY: wasm
 wasm: rust-target
 	$(CARGO) build --locked -p weir-filter --target wasm32-wasip1 --profile wasm
-	install -m 644 $(WASM) $(TARGET_DIR)/weir.wasm
+	@$(MAKE) --no-print-directory $(WASM)
 
 .PHONY: sidecar
 sidecar:
@@ -83,6 +83,23 @@ $(NODE_DIR)/.done-$(NODE_VERSION):
 $(NODE_MODULES): $(NODE_DIR)/.done-$(NODE_VERSION) $(NODE_TESTS)/package.json $(NODE_TESTS)/package-lock.json
 	cd $(NODE_TESTS) && PATH="$(NODE_DIR)/bin:$$PATH" $(NPM) ci --no-fund --no-audit --loglevel=error
 	@touch $@
+
+# wasm-opt, which the filter is built with. It may use what every supported Envoy has, and nothing newer.
+OPTIMISER := filter/plugin/optimiser
+WASM_OPT_DONE := $(WEIR_TOOLS)/optimiser/node_modules/.package-lock.json
+WASM_OPT := $(NODE) $(WEIR_TOOLS)/optimiser/node_modules/binaryen/bin/wasm-opt -O2 --enable-simd --enable-bulk-memory \
+  --enable-sign-ext --enable-nontrapping-float-to-int --enable-mutable-globals --strip-debug --strip-producers
+
+$(WASM_OPT_DONE): $(NODE_DIR)/.done-$(NODE_VERSION) $(OPTIMISER)/package.json $(OPTIMISER)/package-lock.json
+	@mkdir -p $(WEIR_TOOLS)/optimiser
+	cp $(OPTIMISER)/package.json $(OPTIMISER)/package-lock.json $(WEIR_TOOLS)/optimiser
+	cd $(WEIR_TOOLS)/optimiser && PATH="$(NODE_DIR)/bin:$$PATH" $(NPM) ci --ignore-scripts --no-fund --no-audit --loglevel=error \
+	  || { echo "missing: binaryen (wasm-opt), which weir.wasm is built with, could not be installed from npm"; exit 1; }
+	@touch $@
+
+# What cargo built, through wasm-opt; the same input gives the same output.
+$(WASM): $(TARGET_DIR)/wasm32-wasip1/wasm/weir_filter.wasm $(WASM_OPT_DONE) Makefile
+	$(WASM_OPT) $< -o $@
 
 # The official SDKs of the providers, as their users install them.
 SDKS := $(WEIR_TOOLS)/sdks/.done-$(OPENAI_VERSION)-$(ANTHROPIC_VERSION)-$(MCP_VERSION)
@@ -188,15 +205,16 @@ run: build $(ENVOY) ## Keep Weir up on port 10000 (PORT=, UPSTREAM=https://host,
 bench: build $(ENVOY) ## Measure CPU and latency against plain Envoy (BENCH="--rounds 9 --json FILE")
 	$(FAST_TOOL) bench -- $(BENCH)
 
-# The same program twice: natively, and with the filter's target and profile in V8.
+# The same program twice: natively, and with the filter's target, profile and optimiser in V8.
 ENGINE_BENCH := weir-bench-engine
 
 .PHONY: bench-engine
-bench-engine: rust-target $(NODE_DIR)/.done-$(NODE_VERSION) ## Measure the engine alone, natively and in V8 (BENCH_ENGINE="--json --only chat")
+bench-engine: rust-target $(WASM_OPT_DONE) ## Measure the engine alone, natively and in V8 (BENCH_ENGINE="--json --only chat")
 	$(CARGO) build --locked --release -p $(ENGINE_BENCH)
 	$(CARGO) build --locked -p $(ENGINE_BENCH) --target wasm32-wasip1 --profile wasm
+	$(WASM_OPT) $(TARGET_DIR)/wasm32-wasip1/wasm/$(ENGINE_BENCH).wasm -o $(TARGET_DIR)/$(ENGINE_BENCH).wasm
 	$(TARGET_DIR)/release/$(ENGINE_BENCH) $(BENCH_ENGINE)
-	$(NODE) --no-warnings $(NODE_TESTS)/wasi.mjs $(TARGET_DIR)/wasm32-wasip1/wasm/$(ENGINE_BENCH).wasm $(BENCH_ENGINE)
+	$(NODE) --no-warnings $(NODE_TESTS)/wasi.mjs $(TARGET_DIR)/$(ENGINE_BENCH).wasm $(BENCH_ENGINE)
 
 .PHONY: soak
 soak: build $(ENVOY) ## 100,000 requests: no failure, no VM reload, flat memory, no event lost (SOAK=...)
