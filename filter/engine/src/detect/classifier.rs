@@ -204,6 +204,7 @@ impl Side {
     }
 
     /// The weight at the place that the leading bits of `hash` name.
+    #[inline]
     fn weight(&self, hash: u64) -> i32 {
         let place = usize::try_from(hash >> (64 - TABLE_BITS)).unwrap_or_default();
         self.table.get(place).map_or(0, |w| i32::from(w.cast_signed()))
@@ -270,7 +271,7 @@ impl<'s> Window<'s> {
     }
 
     /// The token at `start..end`. Tokens come in their order.
-    #[inline]
+    #[inline(always)]
     pub fn token(&mut self, letters: Letters, start: usize, end: usize) {
         let (hash, stem) = hashes(letters, end - start);
         let features = [
@@ -292,6 +293,7 @@ impl<'s> Window<'s> {
     }
 
     /// Ends the block: the window moves on by one.
+    #[inline]
     fn close(&mut self) {
         let new = (self.sum, self.start);
         let Some(oldest) = self.blocks.get_mut(self.next) else { return };
@@ -347,6 +349,7 @@ fn hashes(Letters { low, high }: Letters, len: usize) -> (u64, u64) {
 }
 
 /// [`ascii_tokens`] for all text: characters below U+0800 are parts of words, any other is a token of its own.
+#[inline(always)]
 fn any_tokens(text: &str, mut token: impl FnMut(usize, usize)) {
     let mut open: Option<usize> = None;
     for (at, c) in text.char_indices() {

@@ -388,6 +388,7 @@ impl<'d> Pass<'d> {
     }
 
     /// A word of a phrase stands at `range` of the view.
+    #[inline]
     fn word(&mut self, pattern: u16, range: Range<usize>, words: &mut Words<'_, '_>) {
         if words.progress.see(pattern, &range) {
             self.phrases(words, true);
@@ -403,6 +404,7 @@ impl<'d> Pass<'d> {
     }
 
     /// A pattern of the automaton ends at `end` of the view.
+    #[inline(always)]
     fn found(&mut self, pattern: u16, end: usize, words: &mut Words<'_, '_>) -> Option<Cue> {
         let mut whole = None;
         let cue = self.pattern(pattern, end, words.target, |range| whole = Some(range));
@@ -411,6 +413,7 @@ impl<'d> Pass<'d> {
     }
 
     /// A pattern ends at `end` of the view: reads its anchors, and calls `word` when it is a word of a phrase.
+    #[inline(always)]
     fn pattern(
         &mut self,
         number: u16,
@@ -528,6 +531,7 @@ impl<'d> Pass<'d> {
 
 impl Edges {
     /// Whether `range` may stand where it stands.
+    #[inline]
     pub fn fit(self, text: &str, range: &Range<usize>) -> bool {
         if self == Self::Free {
             return true;
@@ -549,6 +553,7 @@ impl Edges {
 }
 
 /// Calls `found` with the number and the end of every pattern in `text`, overlapping ones too.
+#[inline(always)]
 pub(super) fn find(automaton: &contiguous::NFA, text: &[u8], found: &mut impl FnMut(usize, usize)) {
     let Ok(mut state) = automaton.start_state(Anchored::No) else { return };
     for (at, byte) in text.iter().enumerate() {
@@ -568,6 +573,7 @@ fn after_escape(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Letters of scripts that put spaces between words (all below U+0800, in a folded view).
+#[inline]
 fn part_of_word(c: char) -> bool {
     c < '\u{800}' && c.is_alphanumeric()
 }

@@ -21,6 +21,7 @@ pub fn refolded<'v>(view: &'v View<'v>) -> Option<View<'v>> {
 }
 
 /// Appends the folded form of `c` and says what that undid.
+#[inline]
 fn folding(c: char, out: &mut String) -> Transforms {
     let at = out.len();
     fold_char(c, out);
@@ -71,6 +72,7 @@ pub(super) fn mapped<'v>(
     View::made(out, Map::Runs(map), parent)
 }
 
+#[inline]
 fn is_one_char(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.len() == 1 || text.chars().nth(1).is_none())
 }
@@ -82,11 +84,13 @@ fn has_hidden_controls(bytes: &[u8]) -> bool {
 }
 
 /// Control characters other than the white space among them.
+#[inline]
 fn is_hidden_control(b: u8) -> bool {
     ((b < 0x20) & (b.wrapping_sub(b'\t') > b'\r' - b'\t')) | (b == 0x7f)
 }
 
 /// Appends the folded form of `c`.
+#[inline]
 pub(super) fn fold_char(c: char, out: &mut String) {
     if let Ok(ascii) = u8::try_from(c)
         && ascii.is_ascii()

@@ -61,11 +61,13 @@ impl OffsetMap {
     }
 
     /// The next `len` bytes of the source are in the view as they are.
+    #[inline]
     pub fn keep(&mut self, len: usize) {
         self.push(len, len, Pace::EVEN, Transforms::NONE);
     }
 
     /// The next `source` bytes of the source became the next `view` bytes of the view, at `pace`, when `by` was undone.
+    #[inline]
     pub fn push(&mut self, view: usize, source: usize, pace: Pace, by: Transforms) {
         if source == 0 && view == 0 {
             return;
@@ -78,6 +80,7 @@ impl OffsetMap {
     }
 
     /// Whether a run at `pace` is the last one going on. Only a run of full groups can.
+    #[inline]
     fn continues(&self, pace: Pace, by: Transforms) -> bool {
         let Some(last) = self.runs.last().filter(|last| last.pace == pace && last.by == by) else {
             return false;

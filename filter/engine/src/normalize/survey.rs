@@ -102,6 +102,7 @@ struct Bits {
 
 impl Bits {
     /// Of the bytes `N` behind each.
+    #[inline]
     fn at<const N: u32>(self) -> u128 {
         match N {
             0 => self.here,
@@ -110,15 +111,18 @@ impl Bits {
     }
 
     /// Of the byte before each.
+    #[inline]
     fn last(self) -> u128 {
         self.here << 1 | self.before >> (u128::BITS - 1)
     }
 
+    #[inline]
     fn advance(&mut self, ahead: u128) {
         *self = Self { before: self.here, here: self.ahead, ahead };
     }
 
     /// Whether it is so of any byte that the questions about the stride reach.
+    #[inline]
     fn any(self) -> bool {
         let reached = self.ahead << (u128::BITS - AHEAD);
         self.here | reached | self.before >> (u128::BITS - 1) != 0
@@ -141,6 +145,7 @@ struct Look<'t> {
 }
 
 impl Look<'_> {
+    #[inline]
     fn mask(&self, start: usize, ask: impl Fn(Lanes) -> Lanes) -> u128 {
         let half = |start: usize| {
             let text = self.text.get(start..).unwrap_or_default();
@@ -150,12 +155,14 @@ impl Look<'_> {
     }
 
     /// The answers for this stride and those around it.
+    #[inline]
     fn bits(&self, ask: impl Fn(Lanes) -> Lanes) -> Bits {
         let before = self.start.checked_sub(STRIDE).map_or(0, |start| self.mask(start, &ask));
         Bits { before, here: self.mask(self.start, &ask), ahead: self.mask(self.start + STRIDE, &ask) }
     }
 
     /// Goes on to the stride that begins at `start`.
+    #[inline]
     fn advance(&mut self, start: usize) {
         self.start = start;
         let next = start + STRIDE;
@@ -165,6 +172,7 @@ impl Look<'_> {
     }
 
     /// The signs that begin in the stride. Clean prose pays for the first lines alone.
+    #[inline]
     fn signs(&self) -> u8 {
         let mut signs = 0;
         if self.special.any() {
@@ -185,6 +193,7 @@ impl Look<'_> {
     }
 
     /// Letters or digits that stand alone side by side: apart by one sign, or by two or three.
+    #[inline]
     fn lone_pairs(&self) -> u32 {
         let p = self.parts;
         let first = !p.last() & p.here & !p.at::<1>();
@@ -194,6 +203,7 @@ impl Look<'_> {
     }
 
     /// The same for letters of two and three bytes.
+    #[inline]
     fn wide_pairs(&self) -> u32 {
         let wide = self.wide;
         let apart = |w: u128, p: u128| !w & !p;
@@ -207,6 +217,7 @@ impl Look<'_> {
     }
 
     /// Whether [`LONG_RUN_BYTES`] letters and digits follow each other.
+    #[inline]
     fn has_long_run(&self) -> bool {
         let p = self.parts;
         // Runs of 2, 4, 8 and 16, by where they begin; those of the stride behind may end there.
@@ -220,6 +231,7 @@ impl Look<'_> {
     }
 
     /// Whether a digit stands inside a word, or some signs do.
+    #[inline]
     fn is_leet(&self, c: &Classes) -> bool {
         let past_f = |n: u128| c.past_f.last() | n;
         // One or two of them between letters: `13T10` is no word.
@@ -237,6 +249,7 @@ impl Look<'_> {
     }
 
     /// Whether an escape begins.
+    #[inline]
     fn has_escape(&self, c: &Classes) -> bool {
         let ampersand = self.bits(|b| b.eq(b'&'));
         let lead = Bits { here: ampersand.here | c.backslash.here, ..ampersand };
@@ -253,6 +266,7 @@ impl Look<'_> {
     }
 
     /// Pairs of hexadecimal digits side by side.
+    #[inline]
     fn hex_pairs(&self, c: &Classes) -> u32 {
         let (p, hex) = (self.parts, c.hex);
         let pairs = hex.here & hex.at::<1>() & hex.at::<3>() & hex.at::<4>();
@@ -275,6 +289,7 @@ struct Classes {
 }
 
 impl Classes {
+    #[inline]
     fn of(look: &Look<'_>) -> Self {
         Self {
             letter: look.bits(Lanes::letters),
@@ -289,6 +304,7 @@ impl Classes {
 }
 
 /// Digits, and the signs that stand for letters or begin an escape.
+#[inline]
 fn special(b: Lanes) -> Lanes {
     let ranges = b.digits().or(b.among(b'$', 3));
     b"!(+=@\\|".iter().fold(ranges, |any, sign| any.or(b.eq(*sign)))

@@ -362,6 +362,7 @@ impl<'t> Scanner<'t> {
 
     /// Closes every container that ends here. The key of the next value (empty in arrays), or `None` at the end
     /// of the text.
+    #[inline]
     fn after_value(&mut self) -> Result<Option<Token>, Unscannable> {
         loop {
             self.space();
@@ -380,6 +381,7 @@ impl<'t> Scanner<'t> {
         }
     }
 
+    #[inline]
     fn closes_at_once(&mut self) -> Result<bool, Unscannable> {
         self.space();
         match (self.peek(), self.innermost()) {
@@ -392,6 +394,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// The key and its colon, in an object; nothing in an array.
+    #[inline]
     fn key(&mut self) -> Result<Token, Unscannable> {
         if self.innermost() != Some(Kind::Object) {
             return Ok(Token::default());
@@ -402,6 +405,7 @@ impl<'t> Scanner<'t> {
         Ok(key)
     }
 
+    #[inline]
     fn value(&mut self, key: Token) -> Result<Opened, Unscannable> {
         if self.nodes.len() >= MAX_JSON_NODES {
             return Err(Unscannable::TooMany);
@@ -483,6 +487,7 @@ impl<'t> Scanner<'t> {
         })
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Token, Unscannable> {
         let start = index(self.at);
         self.expect(b'"')?;
@@ -517,6 +522,7 @@ impl<'t> Scanner<'t> {
         Ok(())
     }
 
+    #[inline]
     fn number(&mut self) -> Result<Token, Unscannable> {
         let start = index(self.at);
         self.skip_if(|b| b == b'-');
@@ -541,6 +547,7 @@ impl<'t> Scanner<'t> {
         if count == 0 { Err(Unscannable::Malformed) } else { Ok(()) }
     }
 
+    #[inline]
     fn word(&mut self, word: &[u8]) -> Result<Token, Unscannable> {
         if !self.rest().starts_with(word) {
             return Err(Unscannable::Malformed);
@@ -560,12 +567,14 @@ impl<'t> Scanner<'t> {
         skips
     }
 
+    #[inline]
     fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -574,6 +583,7 @@ impl<'t> Scanner<'t> {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
+    #[inline]
     fn innermost(&self) -> Option<Kind> {
         let container = *self.open.last()?;
         self.nodes.get(container as usize).map(|node| node.kind)
@@ -591,6 +601,7 @@ const FEW_KEYS: usize = 16;
 
 /// How many bytes of a string come before its end, an escape or a forbidden control character. Whole blocks are
 /// tested without branches, which the compiler turns into vector instructions.
+#[inline]
 fn plain_prefix(rest: &[u8]) -> usize {
     let stop = |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20);
     let (blocks, _) = rest.as_chunks::<BLOCK>();
