@@ -105,7 +105,7 @@ const STAGES: &[(&str, &[&str])] = &[
     ),
     ("stream", &["limits", "segment", "protocol"]),
     // Findings, never text: of a segment what its roles are called, of the detectors what a finding, a rule and a pack
-    // are called, and how the policy's own terms are read. The JSON reader is for the policy's own document.
+    // are called, how the policy's own terms are read, and what a schema of answers is made of. The JSON reader is for the policy's own document.
     (
         "policy",
         &[
@@ -117,9 +117,13 @@ const STAGES: &[(&str, &[&str])] = &[
             "detect::Constraints",
             "detect::Finding",
             "detect::Family",
+            "detect::JsonType",
+            "detect::Kinds",
             "detect::Language",
+            "detect::Members",
             "detect::REGISTRY",
             "detect::Rule",
+            "detect::Scalar",
             "detect::Schema",
             "detect::AllowList",
             "detect::TermList",

@@ -171,8 +171,9 @@ fn discount_segment(findings: &mut [Finding], segment: &Segment<'_>, classifier:
         return;
     }
     let rest = without(text, &discussed);
-    let alone = classifier.strongest(normalize::folded(&rest).text.as_ref(), segment.role);
-    let alone = alone.filter(Strongest::counts).map(|s| s.evidence());
+    let rest = normalize::folded(&rest);
+    let alone = classifier.strongest(rest.text.as_ref(), segment.role);
+    let alone = alone.filter(Strongest::counts).map(|s| s.evidence(rest.text.as_ref()));
     let is_quoted = |f: &Finding| match (is_classifier(f), alone) {
         (true, alone) => alone.is_none_or(|alone| alone < f.score),
         _ => discussed.iter().any(|quote| quote.start <= f.range.start && f.range.end <= quote.end),

@@ -306,7 +306,7 @@ impl<'d> Pass<'d> {
             self.numbers(target);
         }
         if let (Some(rule), Some(strongest)) = (class, strongest.filter(Strongest::counts)) {
-            let hit = Hit { score: Some(strongest.evidence()), range: strongest.range };
+            let hit = Hit { score: Some(strongest.evidence(text)), range: strongest.range };
             self.report(rule, hit, target);
         }
         cues
