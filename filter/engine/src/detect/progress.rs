@@ -4,6 +4,7 @@
 //! built. Words are kept from one text to the next that goes on from it: a phrase split over two parts of a message is
 //! found.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::padding::Padding;
@@ -40,14 +41,23 @@ pub(super) struct Progress {
     dropped: usize,
     /// Words whose phrases have been looked for.
     read: usize,
-    /// Per step, where the latest match up to it begins and ends; 0 for none. Empty until a phrase is followed, so that
-    /// text without one costs nothing.
+    /// Phrases that are followed. Few ever are, so that there is no place for each of the thousands, which would have to be
+    /// cleared for every text.
+    following: BTreeMap<u16, Following>,
+    /// Per step of those phrases, where the latest match up to it begins and ends; 0 for none.
     reached: Vec<(u32, u32)>,
-    /// Per phrase, up to which word it has been followed.
-    followed: Vec<usize>,
     /// Phrases that must be followed into the text behind, and the end of the word that woke them.
     open: Vec<(u16, u32)>,
     base: usize,
+}
+
+/// How far a phrase has been followed.
+#[derive(Clone, Copy, Debug)]
+struct Following {
+    /// Up to which word.
+    word: usize,
+    /// Where its first step stands in `reached`.
+    steps: usize,
 }
 
 /// What phrases are followed by.
@@ -64,8 +74,8 @@ impl Default for Progress {
             seen: Vec::new(),
             dropped: 0,
             read: 0,
+            following: BTreeMap::new(),
             reached: Vec::new(),
-            followed: Vec::new(),
             open: Vec::new(),
             base: 1,
         }
@@ -87,8 +97,8 @@ impl Progress {
         (self.dropped, self.read, self.base) = (0, 0, 1);
         self.seen.clear();
         self.open.clear();
-        self.reached.fill((0, 0));
-        self.followed.fill(0);
+        self.following.clear();
+        self.reached.clear();
     }
 
     /// A word stands at `range` of the current text. Words come in the order of their ends. Returns whether there are so
@@ -136,19 +146,15 @@ impl Progress {
     ) {
         let phrases = by.phrases;
         let Some(phrase) = phrases.phrases.get(usize::from(number)) else { return };
-        if self.followed.is_empty() {
-            self.followed.resize(phrases.phrases.len(), 0);
-            self.reached.resize(phrases.steps.len(), (0, 0));
-        }
         let is_first = phrase.rarest == phrase.steps.start;
         let is_last = phrase.rarest + 1 == phrase.steps.end;
         if (is_first || self.has_before(by, phrase, seen))
             && (is_last || self.has_after(by, phrase, seen, more))
         {
-            let from = self.begin(by, phrase, seen, usize::from(number));
-            if let Some(followed) = self.followed.get_mut(usize::from(number)) {
-                *followed = from;
-            }
+            let word = self.begin(by, phrase, seen, number);
+            let steps = self.following.get(&number).map_or(self.reached.len(), |following| following.steps);
+            self.reached.resize(self.reached.len().max(steps + phrase.steps.len()), (0, 0));
+            self.following.insert(number, Following { word, steps });
             self.follow(by, number, seen.end, more, whole);
         }
     }
@@ -178,8 +184,8 @@ impl Progress {
     }
 
     /// The first word that may be one of a phrase with `seen` in it.
-    fn begin(&self, by: &mut Reader<'_, '_>, phrase: &Phrase, seen: Seen, number: usize) -> usize {
-        let followed = self.followed.get(number).copied().unwrap_or_default().max(self.dropped);
+    fn begin(&self, by: &mut Reader<'_, '_>, phrase: &Phrase, seen: Seen, number: u16) -> usize {
+        let followed = self.following.get(&number).map_or(0, |following| following.word).max(self.dropped);
         let earlier = self.seen.get(followed - self.dropped..self.read - self.dropped).unwrap_or_default();
         let is_near = |one: &&Seen| {
             one.end > seen.start || self.is_near(one.end, seen.start, phrase.before, by.padding)
@@ -197,34 +203,36 @@ impl Progress {
         whole: &mut impl FnMut(&Phrase, Range<usize>),
     ) {
         let Some(phrase) = by.phrases.phrases.get(usize::from(number)) else { return };
-        let mut at = self.followed.get(usize::from(number)).copied().unwrap_or_default().max(self.dropped);
+        let Some(Following { word, steps }) = self.following.get(&number).copied() else { return };
+        let mut at = word.max(self.dropped);
         let mut is_over = false;
         while let Some(seen) = self.seen.get(at - self.dropped).copied() {
             is_over = seen.start > end && !self.is_near(end, seen.start, phrase.after, by.padding);
             if is_over {
                 break;
             }
-            self.take(by, phrase, seen, whole);
+            self.take(by, phrase, steps, seen, whole);
             at += 1;
         }
-        if let Some(followed) = self.followed.get_mut(usize::from(number)) {
-            *followed = at;
-        }
+        self.following.insert(number, Following { word: at, steps });
         if more && !is_over {
             self.open.push((number, end));
         }
     }
 
-    /// A word may take any step of a phrase; the last first, so that one word is not two words of it.
+    /// A word may take any step of a phrase; the last first, so that one word is not two words of it. `reached` is where its
+    /// first step stands.
     fn take(
         &mut self,
         by: &mut Reader<'_, '_>,
         phrase: &Phrase,
+        reached: usize,
         seen: Seen,
         whole: &mut impl FnMut(&Phrase, Range<usize>),
     ) {
         for step in phrase.steps.clone().rev().filter(|step| takes(by.words, seen, *step)) {
-            let begin = match step.checked_sub(1).filter(|_| step > phrase.steps.start) {
+            let place = reached + (step - phrase.steps.start);
+            let begin = match place.checked_sub(1).filter(|_| step > phrase.steps.start) {
                 None => Some(seen.start),
                 Some(last) => {
                     let (begin, end) = self.reached.get(last).copied().unwrap_or_default();
@@ -235,7 +243,7 @@ impl Progress {
             let Some(begin) = begin else { continue };
             if step + 1 == phrase.steps.end {
                 whole(phrase, self.here(begin)..self.here(seen.end));
-            } else if let Some(reached) = self.reached.get_mut(step) {
+            } else if let Some(reached) = self.reached.get_mut(place) {
                 *reached = (begin, seen.end);
             }
         }

@@ -36,7 +36,9 @@ const LONGEST: usize = 64;
 /// Whether this is a word, in whatever case. Words of one length stand side by side, which needs no table of places.
 fn is_known(word: &[u8]) -> bool {
     let words = WORDS.get(word.len()).map_or(&[][..], |words| words.as_bytes());
-    words.chunks_exact(word.len().max(1) + 1).any(|known| known.starts_with(word) || is_same(known, word))
+    let first = word.first().map(u8::to_ascii_lowercase);
+    let mut known = words.chunks_exact(word.len().max(1) + 1).filter(|known| known.first().copied() == first);
+    known.any(|known| is_same(known, word))
 }
 
 fn is_same(known: &[u8], word: &[u8]) -> bool {
