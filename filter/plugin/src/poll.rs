@@ -114,7 +114,7 @@ fn publish(means: Means<'_>, received: &Received, now: UnixMillis) -> Result<Con
     if received.status != 200 {
         return Err(Cause::Status);
     }
-    let snapshot = serde_json::from_slice(&received.body).map_err(|_| Cause::Malformed)?;
+    let snapshot = ControlSnapshot::read(&received.body).ok_or(Cause::Malformed)?;
     means.control.publish(&received.body, now).map_err(|_| Cause::Malformed)?;
     Ok(snapshot)
 }

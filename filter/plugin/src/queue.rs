@@ -76,7 +76,7 @@ impl Queue {
     /// Adds a question with its event. Questions have less room than events, so that judged text never takes the
     /// place of the record: without room the event says that it was asked, and the question is counted as lost.
     pub fn push_question(&mut self, deferred: &Deferred, metrics: &Metrics) {
-        let question = serde_json::to_vec(&deferred.question).unwrap_or_default();
+        let question = deferred.question.written();
         let has_room = self.bytes.questions.saturating_add(question.len()) <= MAX_QUEUED_QUESTION_BYTES;
         if question.is_empty() || !has_room {
             metrics.count(Metric::QuestionsLost);
@@ -87,17 +87,15 @@ impl Queue {
     }
 
     fn push_both(&mut self, event: &DecisionEvent, question: Vec<u8>, metrics: &Metrics) {
-        match serde_json::to_vec(event) {
-            Ok(event) if self.has_room_for(event.len()) => {
-                self.bytes.events = self.bytes.events.saturating_add(event.len());
-                self.bytes.questions = self.bytes.questions.saturating_add(question.len());
-                self.events.push_back(Queued { event, question });
-            }
-            _ => {
-                self.lost = self.lost.saturating_add(1);
-                metrics.count(Metric::EventsLost);
-            }
+        let event = event.written();
+        if event.is_empty() || !self.has_room_for(event.len()) {
+            self.lost = self.lost.saturating_add(1);
+            metrics.count(Metric::EventsLost);
+            return;
         }
+        self.bytes.events = self.bytes.events.saturating_add(event.len());
+        self.bytes.questions = self.bytes.questions.saturating_add(question.len());
+        self.events.push_back(Queued { event, question });
     }
 
     /// Sends the next batch, if there is one and none is on its way. Only the root context may call this: the
@@ -199,7 +197,7 @@ impl Queue {
         if received.status != 200 {
             return Err(Cause::Status);
         }
-        let ack: EventAck = serde_json::from_slice(&received.body).map_err(|_| Cause::Malformed)?;
+        let ack = EventAck::read(&received.body).ok_or(Cause::Malformed)?;
         let stored = usize::try_from(ack.next_seq.saturating_sub(self.first_seq)).unwrap_or(usize::MAX);
         // Believing in more than was sent would lose events nobody has seen.
         if stored == 0 { Err(Cause::Malformed) } else { Ok(stored.min(sent)) }

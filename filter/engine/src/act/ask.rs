@@ -11,6 +11,7 @@ use crate::policy::action::{ActionIdentity, action_hash};
 use crate::policy::document::{Layer, Mode};
 use crate::segment::Segment;
 use crate::session::{Engine, Exchange};
+use crate::wire;
 use crate::wire::judge::{JudgeFinding, JudgeRequest, JudgeSegment, JudgeVerdict, Trigger};
 use crate::wire::review::{ReviewOutcome, ReviewRequest};
 
@@ -64,13 +65,16 @@ pub fn question(
 /// Asks the judge, and waits.
 pub fn judge(exchange: &Exchange, question: &JudgeRequest, id: CallId) -> Asked {
     let action_sha256 = question.review.as_ref().map(|r| r.action_sha256.clone()).unwrap_or_default();
-    Asked { call: call(id, Endpoint::Judge, question, exchange.settings.judge.deadline_ms), action_sha256 }
+    Asked {
+        call: call(id, Endpoint::Judge, question.written(), exchange.settings.judge.deadline_ms),
+        action_sha256,
+    }
 }
 
 /// Asks whether a person has approved this very action.
 pub fn review(engine: &Engine, exchange: &Exchange, inspection: &Inspection<'_>, id: CallId) -> Asked {
     let request = review_request(engine, exchange, inspection);
-    let call = call(id, Endpoint::Review, &request, exchange.settings.judge.deadline_ms);
+    let call = call(id, Endpoint::Review, wire::write(&request), exchange.settings.judge.deadline_ms);
     Asked { call, action_sha256: request.action_sha256 }
 }
 
@@ -88,16 +92,13 @@ pub fn outcome(answer: Answer<'_>, action_sha256: &str) -> Option<ReviewOutcome>
 
 fn believed<T: serde::de::DeserializeOwned>(answer: Answer<'_>) -> Option<T> {
     match answer {
-        Answer::Http { status: 200, body } if body.len() <= MAX_ANSWER_BYTES => {
-            serde_json::from_slice(body).ok()
-        }
+        Answer::Http { status: 200, body } if body.len() <= MAX_ANSWER_BYTES => wire::read(body),
         Answer::Http { .. } | Answer::Failed => None,
     }
 }
 
-fn call(id: CallId, endpoint: Endpoint, question: &impl serde::Serialize, deadline_ms: u32) -> Call {
-    // Serialising these types cannot fail; an empty body would be refused by the sidecar, which is "no answer".
-    let body = serde_json::to_vec(question).unwrap_or_default();
+/// An empty body would be refused by the sidecar, which is "no answer".
+fn call(id: CallId, endpoint: Endpoint, body: Vec<u8>, deadline_ms: u32) -> Call {
     Call { id, endpoint, body, deadline_ms: deadline_ms.max(1) }
 }
 

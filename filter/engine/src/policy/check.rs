@@ -18,6 +18,7 @@ use crate::limits::{
     MAX_EXCEPTIONS, MAX_LABEL_BYTES, MAX_LEXICONS, MAX_OVERRIDES, MAX_PLACEHOLDER_KEY_BYTES,
     MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS, MAX_TERM_BYTES, MIN_CANARY_LETTERS, MIN_PLACEHOLDER_KEY_BYTES,
 };
+use crate::wire;
 use crate::wire::decision::Action;
 
 type Checked = Result<(), Problem>;
@@ -577,10 +578,9 @@ where
     }
 }
 
-/// A number as a policy writes it. The standard library writes floats with 19 kB of code of its own; what events are
-/// written with is there anyway.
+/// A number as a policy writes it.
 fn written(number: impl Serialize) -> String {
-    let text = serde_json::to_string(&number).unwrap_or_default();
+    let text = String::from_utf8(wire::write(&number)).unwrap_or_default();
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 

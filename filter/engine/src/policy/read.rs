@@ -114,8 +114,8 @@ fn number(value: Value<'_, '_>) -> Result<f64, Misfit> {
     if value.kind() != Kind::Number {
         return Err(Misfit::shape(value, "a number"));
     }
-    let number = serde_json::from_str(value.raw());
-    number.map_err(|_| Misfit::new(value, ("number out of range".into(), String::new())))
+    let number = value.number().and_then(|number| number.as_f64());
+    number.ok_or_else(|| Misfit::new(value, ("number out of range".into(), String::new())))
 }
 
 impl<T: Slot> Slot for Option<T> {

@@ -14,6 +14,7 @@ use crate::limits::{MAX_POLICY_BYTES, MAX_POLICY_DEPTH, MAX_POLICY_NODES};
 use crate::order;
 use crate::protocol::Unscannable;
 use crate::protocol::json::{Duplicates, Json, Place};
+use crate::wire;
 
 /// A document, and where its values stand.
 pub(super) struct Source<'t> {
@@ -133,9 +134,9 @@ impl<'t> Source<'t> {
         let raw = self.json.get(spot.value.clone()).unwrap_or_default();
         match spot.shape {
             Shape::List | Shape::Mapping => String::new(),
-            Shape::Null | Shape::Scalar => match serde_json::from_slice::<String>(raw.as_bytes()) {
-                Ok(text) => format!("{text:?}"),
-                Err(_) => raw.to_owned(),
+            Shape::Null | Shape::Scalar => match wire::read::<String>(raw.as_bytes()) {
+                Some(text) => format!("{text:?}"),
+                None => raw.to_owned(),
             },
         }
     }

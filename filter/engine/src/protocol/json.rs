@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Number;
+
 use crate::limits::{MAX_JSON_DEPTH, MAX_JSON_NODES};
 use crate::order;
 use crate::segment::{Escaping, SourceMap, Span};
@@ -213,6 +215,12 @@ impl<'j, 't> Value<'j, 't> {
     /// Where its key stands, quotation marks included; `None` for elements and the root.
     pub(crate) fn key_span(self) -> Option<Span> {
         (!self.node.key.is_empty()).then(|| self.node.key.span())
+    }
+
+    /// A number, as serde_json reads it; `None` for anything else and for what no float can hold. The standard library's
+    /// own reader of floats is five times as large.
+    pub(crate) fn number(self) -> Option<Number> {
+        (self.kind() == Kind::Number).then(|| self.raw().parse().ok()).flatten()
     }
 
     /// The source text as it stands, quotation marks included.

@@ -8,6 +8,7 @@ use super::super::{Matcher, Rule, checksum};
 use super::SECRET;
 use super::random::is_placeholder;
 use super::shape::{starts, token_byte};
+use crate::protocol::json::{Duplicates, Json, Kind, Place, Value};
 
 /// The family's rules, in order of precedence.
 pub(super) const RULES: &[&Rule] =
@@ -332,11 +333,13 @@ fn google(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
 /// Longest part of a token that is read, in bytes.
 const MAX_JWT_PART_BYTES: usize = 8 * 1024;
 
-/// What makes a JSON object the header of a token (RFC 7515); whatever else it holds is passed over.
-#[derive(serde::Deserialize)]
-struct JwtHeader {
-    #[serde(rename = "alg")]
-    _algorithm: String,
+/// Whether a JSON object is the header of a token (RFC 7515): it names one algorithm, whatever else it holds.
+fn is_jwt_header(bytes: &[u8]) -> bool {
+    let json = std::str::from_utf8(bytes).map(|text| Json::parse(text, Place::At(0), Duplicates::Keep));
+    let Ok(Ok(json)) = json else { return false };
+    let mut algorithms =
+        json.root().into_iter().flat_map(Value::children).filter(|member| member.key() == "alg");
+    algorithms.next().is_some_and(|name| name.kind() == Kind::String) && algorithms.next().is_none()
 }
 
 /// Each part is read once: a token may not start inside another.
@@ -352,8 +355,8 @@ fn jwt(probe: Probe<'_>, anchor: Range<usize>) -> Option<Hit> {
         (end - from >= 4).then_some(end)
     };
     let header_end = part(anchor.start)?;
-    let names_algorithm = base64(probe.text(anchor.start..header_end))
-        .is_some_and(|json| serde_json::from_slice::<JwtHeader>(&json).is_ok());
+    let names_algorithm =
+        base64(probe.text(anchor.start..header_end)).is_some_and(|header| is_jwt_header(&header));
     if !names_algorithm || probe.byte(header_end)? != b'.' {
         return None;
     }
