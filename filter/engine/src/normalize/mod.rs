@@ -10,6 +10,7 @@ mod decode;
 mod decompositions;
 mod fold;
 mod leet;
+mod lower_case;
 mod offset;
 mod reversed;
 mod rot13;

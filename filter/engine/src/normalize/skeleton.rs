@@ -1,7 +1,7 @@
 //! Look-alikes of ASCII letters and digits -> those letters; text spelled in Unicode tags -> ASCII.
 
 use super::confusables::CONFUSABLES;
-use super::fold::{fold_char, mapped};
+use super::fold::{fold_char, lower, mapped};
 use super::{Transforms, View};
 
 /// The folded text, with look-alikes of ASCII letters and digits replaced by them; `None` when there are none.
@@ -56,15 +56,14 @@ fn skeleton_char(c: char, out: &mut String) -> Transforms {
 /// (U+0406, U+0399) stands for that letter.
 fn ascii_look_alike(c: char) -> Option<char> {
     let look_up = |c: char| {
-        let at = CONFUSABLES.binary_search_by_key(&c, |entry| entry.0).ok()?;
-        CONFUSABLES.get(at).map(|entry| char::from(entry.1))
+        let at = CONFUSABLES.binary_search_by_key(&u32::from(c), |entry| entry >> 8).ok()?;
+        CONFUSABLES.get(at).map(|entry| char::from(entry.to_be_bytes()[3]))
     };
     let own = look_up(c);
     if own.is_some_and(|a| a != 'l') {
         return own;
     }
-    let mut lower = c.to_lowercase();
-    let letter = lower.next().and_then(look_up);
+    let letter = look_up(lower(c));
     let cased = |a: char| if c.is_uppercase() { a.to_ascii_uppercase() } else { a };
     letter.map(cased).or(own)
 }

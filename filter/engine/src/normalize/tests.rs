@@ -2,7 +2,8 @@
 
 use unicode_normalization::char::{canonical_combining_class, decompose_compatible};
 
-use super::fold::{decompose, fold_char};
+use super::decompositions::NOT_HERE;
+use super::fold::{decompose, fold_char, lower};
 use super::*;
 
 fn check(view: Option<View<'_>>, expected: &str) {
@@ -298,6 +299,15 @@ fn the_table_of_decompositions_is_what_unicode_says() {
     }
 }
 
+#[test]
+fn the_table_of_lower_case_is_what_the_standard_library_says() {
+    generated("lower_case.rs", &render_lower_case());
+    // Its capital becomes two characters; folding takes its dot away.
+    for c in ('\0'..=char::MAX).filter(|c| *c != 'İ') {
+        assert_eq!(lower(c).to_string(), c.to_lowercase().to_string(), "{c:?}");
+    }
+}
+
 /// Rewrites a generated file when `WEIR_BLESS` is set. Once is not enough for the look-alikes when decompositions
 /// change, which they are found by.
 fn generated(file: &str, expected: &str) {
@@ -332,28 +342,39 @@ fn render_decompositions() -> String {
     let mut out = String::from(
         "//! Generated from the crate unicode-normalization; never edit. `WEIR_BLESS=1 cargo test` rewrites it. Only what\n\
          //! folding needs: compatibility decompositions in lower case, without combining marks.\n\n\
-         /// Consecutive characters: the first, how many, the index of the first in `DECOMPOSITION_ENDS`. Sorted.\n\
+         /// Runs of at most 64 characters: the first, the index of its length in `LENGTHS`, where its text begins in\n\
+         /// `DECOMPOSITIONS`. The last one only ends the one before. Sorted.\n\
          #[rustfmt::skip]\npub(super) static RUNS: &[(u32, u16, u16)] = &[\n",
     );
-    let (mut runs, mut ends, mut texts) = (Vec::<(u32, u16, u16)>::new(), Vec::new(), String::new());
+    let (mut runs, mut lengths, mut texts) = (Vec::<(u32, usize, usize)>::new(), Vec::new(), String::new());
     for c in ('\u{80}'..=char::MAX).filter(|c| !is_hangul_syllable(*c)) {
         let text = decomposed_by_the_crate(c);
         if text == c.to_lowercase().collect::<String>() {
             continue;
         }
-        match runs.last_mut() {
-            Some((first, len, _)) if *first + u32::from(*len) == u32::from(c) => *len += 1,
-            _ => runs.push((u32::from(c), 1, u16::try_from(ends.len()).unwrap())),
+        // A gap of four costs what a new run costs.
+        let offset = runs.last().map(|(first, index, _)| (u32::from(c) - first, lengths.len() - index));
+        match offset {
+            Some((offset, len)) if offset < 64 && offset as usize <= len + 4 => {
+                lengths.resize(lengths.len() + offset as usize - len, NOT_HERE);
+            }
+            _ => runs.push((u32::from(c), lengths.len(), texts.len())),
         }
         texts.push_str(&text);
-        ends.push(u16::try_from(texts.len()).unwrap());
+        lengths.push(u8::try_from(text.len()).unwrap());
     }
+    runs.push((u32::from(char::MAX) + 1, lengths.len(), texts.len()));
     runs.iter()
-        .for_each(|(first, len, index)| out.push_str(&format!("    (0x{first:X}, {len}, {index}),\n")));
-    out.push_str("];\n\n/// Where the decomposition of each character ends in `DECOMPOSITIONS`; it begins where the one before ends.\n");
-    out.push_str("#[rustfmt::skip]\npub(super) static DECOMPOSITION_ENDS: &[u16] = &[\n");
-    for line in ends.chunks(20) {
-        let line: Vec<String> = line.iter().map(u16::to_string).collect();
+        .for_each(|(first, index, start)| out.push_str(&format!("    (0x{first:X}, {index}, {start}),\n")));
+    out.push_str(
+        "];\n\n/// In `LENGTHS`: the character is not in the table.\npub(super) const NOT_HERE: u8 = 255;\n",
+    );
+    out.push_str(
+        "\n/// How many bytes the decomposition of each character has; those of a run follow one another.\n",
+    );
+    out.push_str("#[rustfmt::skip]\npub(super) static LENGTHS: &[u8] = &[\n");
+    for line in lengths.chunks(30) {
+        let line: Vec<String> = line.iter().map(u8::to_string).collect();
         out.push_str(&format!("    {},\n", line.join(", ")));
     }
     out.push_str("];\n\n/// The decompositions, one after the other.\n#[rustfmt::skip]\npub(super) static DECOMPOSITIONS: &str = \"\\\n");
@@ -371,7 +392,7 @@ fn render_confusables() -> String {
     let mut out = String::from(
         "//! Generated from the TR39 data of the crate unicode-security; never edit. `WEIR_BLESS=1 cargo test` rewrites it.\n\
          //! Only characters that are drawn like one ASCII letter or digit: the whole table would be 600 kB.\n\n\
-         /// Character and its ASCII look-alike, sorted.\n#[rustfmt::skip]\npub(super) static CONFUSABLES: &[(char, u8)] = &[\n",
+         /// Character and its ASCII look-alike, its last byte. Sorted.\n#[rustfmt::skip]\npub(super) static CONFUSABLES: &[u32] = &[\n",
     );
     for c in ('\u{80}'..=char::MAX).filter(|c| !is_invisible(*c)) {
         let mut folded = String::new();
@@ -386,8 +407,44 @@ fn render_confusables() -> String {
         if let &[b] = proto.as_bytes()
             && b.is_ascii_alphanumeric()
         {
-            out.push_str(&format!("    ('\\u{{{:X}}}', b'{}'),\n", u32::from(c), char::from(b)));
+            out.push_str(&format!(
+                "    ('\\u{{{:X}}}' as u32) << 8 | b'{}' as u32,\n",
+                u32::from(c),
+                char::from(b)
+            ));
         }
+    }
+    out.push_str("];\n");
+    out
+}
+
+/// Characters that have one other as their lower case.
+fn render_lower_case() -> String {
+    let mut out = String::from(
+        "//! Generated from the standard library's table of lower case, which is five times as large; never edit.\n\
+         //! `WEIR_BLESS=1 cargo test` rewrites it.\n\n\
+         /// The first and the last of a run, the step from one to the next, how far its lower case is. Sorted.\n\
+         #[rustfmt::skip]\npub(super) static LOWER_CASE: &[(u32, u32, u32, i32)] = &[\n",
+    );
+    let mut runs = Vec::<(u32, u32, u32, i64)>::new();
+    for c in '\u{80}'..=char::MAX {
+        let lower: Vec<char> = c.to_lowercase().collect();
+        let &[lower] = lower.as_slice() else { continue };
+        if lower == c {
+            continue;
+        }
+        let (code, distance) = (u32::from(c), i64::from(u32::from(lower)) - i64::from(u32::from(c)));
+        match runs.last_mut() {
+            Some((first, last, step, same))
+                if *same == distance && (code - *last == *step || (first == last && code - *last == 2)) =>
+            {
+                (*step, *last) = (code - *last, code);
+            }
+            _ => runs.push((code, code, 1, distance)),
+        }
+    }
+    for (first, last, step, distance) in runs {
+        out.push_str(&format!("    (0x{first:X}, 0x{last:X}, {step}, {distance}),\n"));
     }
     out.push_str("];\n");
     out
