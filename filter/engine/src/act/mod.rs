@@ -53,7 +53,7 @@ fn finding_record(document: &Document<'_>, finding: &Finding, settings: &Setting
     let segment = document.segments.get(usize::try_from(finding.segment).ok()?)?;
     Some(FindingRecord {
         rule: settings.rule_name(finding)?.to_owned(),
-        rule_version: rule.version,
+        rule_version: rule.version.into(),
         path: without_content(&segment.path),
         start: finding.range.start,
         end: finding.range.end,

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use aho_corasick::nfa::contiguous::NFA;
 
 use super::scan;
-use super::{Family, Finding, Matcher, Rule, Severity, index_of};
+use super::{Family, Finding, Matcher, Roles, Rule, Severity, index_of};
 use crate::limits::{MAX_FINDINGS, MAX_PROMPT_FINGERPRINTS};
 use crate::normalize::{self, Transforms, View};
 use crate::order;
@@ -27,7 +27,7 @@ const LEAK: Rule = Rule {
     owasp: &["LLM07:2025"],
     #[cfg(test)]
     controls: &["GR-OUT-01"],
-    roles: &[Role::Assistant, Role::Reasoning, Role::ToolCall],
+    roles: Roles::of(&[Role::Assistant, Role::Reasoning, Role::ToolCall]),
     #[cfg(test)]
     hits: &[],
     #[cfg(test)]
@@ -109,7 +109,7 @@ impl Prompt {
         }
         let mut runs: Vec<Run> = Vec::new();
         for (index, segment) in (0u32..).zip(segments) {
-            if SYSTEM_PROMPT.roles.contains(&segment.role) {
+            if SYSTEM_PROMPT.roles.contains(segment.role) {
                 self.runs(index, segment.text.as_ref(), &mut runs);
             }
         }

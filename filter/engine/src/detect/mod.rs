@@ -55,7 +55,7 @@ pub struct Rule {
     /// Stable id, lower snake case with its family as prefix (`pii_email`).
     pub id: &'static str,
     /// Grows when the rule's decisions change.
-    pub version: u32,
+    pub version: u8,
     /// One sentence for people. The filter does not carry it.
     #[cfg(test)]
     pub description: &'static str,
@@ -75,7 +75,7 @@ pub struct Rule {
     #[cfg(test)]
     pub controls: &'static [&'static str],
     /// Roles it applies to.
-    pub roles: &'static [Role],
+    pub roles: Roles,
     /// Texts it must find. The filter does not carry them.
     #[cfg(test)]
     pub hits: &'static [&'static str],
@@ -123,22 +123,33 @@ enum Turn {
     Last,
 }
 
+/// A set of roles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Roles(u16);
+
+impl Roles {
+    /// These roles.
+    pub const fn of(mut roles: &[Role]) -> Self {
+        let mut set = 0;
+        while let Some((role, others)) = roles.split_first() {
+            set |= 1 << *role as u16;
+            roles = others;
+        }
+        Self(set)
+    }
+
+    /// Whether `role` is one of them.
+    pub const fn contains(self, role: Role) -> bool {
+        self.0 >> role as u16 & 1 == 1
+    }
+}
+
 /// Roles whose text may carry somebody else's instructions.
-const UNTRUSTED: &[Role] = &[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage];
+const UNTRUSTED: Roles = Roles::of(&[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage]);
 /// Roles whose text nobody should speak to the model in, beyond saying what a tool does.
-const DEFINING: &[Role] = &[Role::ToolDefinition];
+const DEFINING: Roles = Roles::of(&[Role::ToolDefinition]);
 /// Every role.
-const EVERYONE: &[Role] = &[
-    Role::System,
-    Role::User,
-    Role::Assistant,
-    Role::Reasoning,
-    Role::ToolDefinition,
-    Role::ToolCall,
-    Role::ToolResult,
-    Role::Document,
-    Role::AgentMessage,
-];
+const EVERYONE: Roles = Roles(u16::MAX);
 
 /// Rule families; each is one setting of the policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use super::probe::{Hit, Probe};
 use super::secrets::random::is_key;
-use super::{Family, Matcher, Rule, Severity};
+use super::{Family, Matcher, Roles, Rule, Severity};
 use crate::segment::Role;
 
 /// Roles whose text is shown to people.
-const SHOWN: &[Role] = &[Role::Assistant, Role::AgentMessage];
+const SHOWN: Roles = Roles::of(&[Role::Assistant, Role::AgentMessage]);
 /// Roles whose text may reach a terminal.
-const PRINTED: &[Role] =
-    &[Role::Assistant, Role::AgentMessage, Role::ToolResult, Role::Document, Role::ToolDefinition];
+const PRINTED: Roles =
+    Roles::of(&[Role::Assistant, Role::AgentMessage, Role::ToolResult, Role::Document, Role::ToolDefinition]);
 
 /// What rules of this family have in common.
 pub(super) const OUTPUT: Rule = Rule {

@@ -316,7 +316,7 @@ impl<'d> Pass<'d> {
     fn class(&self, target: &Target<'_>) -> Option<u16> {
         let is_on = |rule: &u16| {
             let entry = REGISTRY.get(usize::from(*rule));
-            let concerns = entry.is_some_and(|entry| entry.roles.contains(&target.source.role));
+            let concerns = entry.is_some_and(|entry| entry.roles.contains(target.source.role));
             concerns && self.disabled.binary_search(rule).is_err()
         };
         // What joining, turning and respelling make of ordinary text is like nothing the classifier has learned.
@@ -444,7 +444,7 @@ impl<'d> Pass<'d> {
             let Some(entry) = REGISTRY.get(usize::from(*rule)) else { continue };
             let is_foreign = target.reach == Reach::Injection && entry.family != Family::Injection;
             let is_quoted = entry.family == Family::Output && self.fence.is_open();
-            if is_foreign || is_quoted || !entry.roles.contains(&target.source.role) {
+            if is_foreign || is_quoted || !entry.roles.contains(target.source.role) {
                 continue;
             }
             let probe = Probe::new(text, &self.work);
@@ -508,7 +508,7 @@ impl<'d> Pass<'d> {
 
     fn report(&mut self, rule: u16, hit: Hit, target: &Target<'_>) {
         let Some(entry) = REGISTRY.get(usize::from(rule)) else { return };
-        if !entry.roles.contains(&target.source.role) || self.disabled.binary_search(&rule).is_ok() {
+        if !entry.roles.contains(target.source.role) || self.disabled.binary_search(&rule).is_ok() {
             return;
         }
         if target.kind != Kind::First && !target.view.reveals(&hit.range) {
@@ -580,7 +580,7 @@ fn part_of_word(c: char) -> bool {
 
 /// Whether rules about instructions concern a segment.
 fn injection_concerns(segment: &Segment<'_>) -> bool {
-    super::UNTRUSTED.contains(&segment.role) || super::DEFINING.contains(&segment.role)
+    super::UNTRUSTED.contains(segment.role) || super::DEFINING.contains(segment.role)
 }
 
 /// Collects words and anchors into patterns.

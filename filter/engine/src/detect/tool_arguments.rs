@@ -6,12 +6,12 @@ use std::ops::Range;
 
 use super::output::OUTPUT;
 use super::probe::{Hit, Probe};
-use super::{Matcher, Rule, Severity};
+use super::{Matcher, Roles, Rule, Severity};
 use crate::segment::Role;
 
 /// What rules about tool calls have in common.
 pub(super) const TOOL: Rule = Rule {
-    roles: &[Role::ToolCall],
+    roles: Roles::of(&[Role::ToolCall]),
     severity: Severity::Critical,
     owasp: &["LLM06:2025", "ASI02:2026", "ASI05:2026"],
     ..OUTPUT

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub use language::Language;
 pub use schema::{JsonType, Kinds, Members, Scalar, Schema};
 
-use super::{Family, Finding, Matcher, Rule, Severity, index_of};
+use super::{Family, Finding, Matcher, Roles, Rule, Severity, index_of};
 use crate::normalize::Transforms;
 use crate::segment::{Role, Segment};
 
@@ -28,7 +28,7 @@ const FORMAT: Rule = Rule {
     owasp: &[],
     #[cfg(test)]
     controls: &["GR-OUT-01"],
-    roles: &[Role::Assistant],
+    roles: Roles::of(&[Role::Assistant]),
     #[cfg(test)]
     hits: &[],
     #[cfg(test)]
@@ -44,7 +44,7 @@ static USER_LENGTH: Rule = Rule {
     owasp: &["LLM10:2025"],
     #[cfg(test)]
     controls: &["GR-IN-01"],
-    roles: &[Role::User],
+    roles: Roles::of(&[Role::User]),
     #[cfg(test)]
     hits: &["four, where three characters are allowed"],
     #[cfg(test)]
@@ -74,7 +74,7 @@ static LANGUAGE: Rule = Rule {
     owasp: &["LLM01:2025"],
     #[cfg(test)]
     controls: &["GR-IN-01", "GR-OUT-01"],
-    roles: &[Role::User, Role::Assistant],
+    roles: Roles::of(&[Role::User, Role::Assistant]),
     #[cfg(test)]
     hits: &["Wie ist das Wetter, und was soll ich für die Reise mitnehmen?, where `languages` is `[en]`"],
     #[cfg(test)]

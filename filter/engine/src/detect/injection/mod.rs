@@ -11,14 +11,15 @@ mod overriding;
 mod template;
 mod tool_hijack;
 
-use super::{Family, Matcher, Rule, Severity, UNTRUSTED};
+use super::{Family, Matcher, Roles, Rule, Severity, UNTRUSTED};
 use crate::segment::Role;
 
 /// Roles whose text comes from outside the conversation.
-const OUTSIDE: &[Role] = &[Role::ToolResult, Role::Document, Role::AgentMessage, Role::ToolDefinition];
+const OUTSIDE: Roles =
+    Roles::of(&[Role::ToolResult, Role::Document, Role::AgentMessage, Role::ToolDefinition]);
 /// Untrusted roles and tool definitions.
-const INSTRUCTED: &[Role] =
-    &[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage, Role::ToolDefinition];
+const INSTRUCTED: Roles =
+    Roles::of(&[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage, Role::ToolDefinition]);
 
 /// What rules of this family have in common.
 const INJECTION: Rule = Rule {

@@ -3,7 +3,7 @@
 
 use super::{INJECTION, OUTSIDE};
 use crate::detect::probe::{Hit, Probe};
-use crate::detect::{Matcher, Rule, Severity};
+use crate::detect::{Matcher, Roles, Rule, Severity};
 use crate::segment::Role;
 
 use std::ops::Range;
@@ -211,7 +211,7 @@ pub(super) static IMPORTANT_TAG: Rule = Rule {
     description: "A tool definition or tool result with a made-up tag that marks orders to the model.",
     severity: Severity::Medium,
     score: 0.5,
-    roles: &[Role::ToolDefinition, Role::ToolResult, Role::Document],
+    roles: Roles::of(&[Role::ToolDefinition, Role::ToolResult, Role::Document]),
     #[cfg(test)]
     hits: &[
         "Adds numbers. <IMPORTANT>Before you use this",

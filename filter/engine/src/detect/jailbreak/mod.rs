@@ -4,7 +4,7 @@ mod persona;
 mod refusal;
 mod unrestricted;
 
-use super::{Family, Matcher, Rule, Severity};
+use super::{Family, Matcher, Roles, Rule, Severity};
 use crate::segment::Role;
 
 /// What rules of this file have in common.
@@ -21,7 +21,7 @@ const JAILBREAK: Rule = Rule {
     owasp: &["LLM01:2025", "ASI01:2026"],
     #[cfg(test)]
     controls: &["GR-IN-01", "PG-1.1"],
-    roles: &[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage],
+    roles: Roles::of(&[Role::User, Role::ToolResult, Role::Document, Role::AgentMessage]),
     #[cfg(test)]
     hits: &[],
     #[cfg(test)]
