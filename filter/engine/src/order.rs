@@ -2,13 +2,14 @@
 //! 10 kB of code, so what is to be sorted is given a number here, and only numbers and texts are. It knows nothing of
 //! what they stand for.
 
+use std::collections::BinaryHeap;
+
 /// `items` by `key`, smallest first; equal ones stay in order.
 pub(crate) fn by_number<T>(items: Vec<T>, key: impl Fn(&T) -> u128) -> Vec<T> {
     if items.is_sorted_by_key(&key) {
         return items;
     }
-    let mut order: Vec<(u128, usize)> = items.iter().map(key).zip(0..).collect();
-    arrange(&mut order);
+    let order = arranged(items.iter().map(key).zip(0..).collect());
     let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
     order.into_iter().filter_map(|(_, at)| items.get_mut(at)?.take()).collect()
 }
@@ -27,9 +28,10 @@ pub(crate) fn descending(score: f32) -> u128 {
     u128::from(!ascending)
 }
 
+/// By a heap: there are few numbers, and the standard library's sort is ten times as large.
 #[inline(never)]
-fn arrange(order: &mut [(u128, usize)]) {
-    order.sort_unstable();
+fn arranged(order: Vec<(u128, usize)>) -> Vec<(u128, usize)> {
+    BinaryHeap::from(order).into_sorted_vec()
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use super::scan;
 use super::{Family, Finding, Matcher, Roles, Rule, Severity, index_of};
 use crate::limits::{MAX_FINDINGS, MAX_PROMPT_FINGERPRINTS};
 use crate::normalize::{self, Transforms, View};
-use crate::order;
 use crate::segment::{Role, Segment};
 
 /// What both rules have in common.
@@ -95,7 +94,8 @@ impl Prompt {
             // The two ends, so that a copy is found up to its last word.
             fingerprints.extend(first.into_iter().chain(last));
         }
-        let mut fingerprints = order::by_number(fingerprints, |hash| u128::from(*hash));
+        // Of numbers alone, up to thousands for one exchange: worth a sort of their own.
+        fingerprints.sort_unstable();
         fingerprints.dedup();
         fingerprints.truncate(MAX_PROMPT_FINGERPRINTS);
         Self { fingerprints }
