@@ -176,7 +176,20 @@ def openai_blocked_request_as_completion_stream():
 @case
 def openai_blocked_response():
     raises(openai.PermissionDeniedError, 403, lambda: ask("leak: aws", "strict"))
-    raises(openai.PermissionDeniedError, 403, lambda: ask("leak: aws", "strict", stream=True))
+    raises(openai.PermissionDeniedError, 403, lambda: ask("leak: aws", "held", stream=True))
+
+
+@case
+def openai_response_blocked_in_its_stream():
+    text = ""
+    try:
+        for chunk in ask("leak: aws", "strict", stream=True):
+            text += "".join(choice.delta.content or "" for choice in chunk.choices)
+    except openai.APIError as error:
+        assert error.code == "content_policy_violation", error
+    else:
+        raise AssertionError(f"no exception, but {text!r}")
+    assert "AKIA" not in text, text
 
 
 @case
@@ -267,7 +280,22 @@ def anthropic_blocked_request_as_message():
 @case
 def anthropic_blocked_response():
     raises(anthropic.PermissionDeniedError, 403, lambda: message("leak: aws", "strict"))
-    raises(anthropic.PermissionDeniedError, 403, lambda: message_stream("leak: aws", "strict"))
+    raises(anthropic.PermissionDeniedError, 403, lambda: message_stream("leak: aws", "held"))
+
+
+@case
+def anthropic_response_blocked_in_its_stream():
+    text = ""
+    messages = [{"role": "user", "content": "leak: aws"}]
+    try:
+        with anthropic_client("strict").messages.stream(model="mock-1", max_tokens=100, messages=messages) as events:
+            for piece in events.text_stream:
+                text += piece
+    except anthropic.APIStatusError as error:
+        assert error.body["error"]["type"] == "permission_error", error
+    else:
+        raise AssertionError(f"no exception, but {text!r}")
+    assert "AKIA" not in text, text
 
 
 @case

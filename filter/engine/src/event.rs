@@ -38,15 +38,15 @@ pub enum Event<'a> {
 }
 
 /// What became of a body. Under [`Flow::Hold`] the rim keeps the bytes and reports `Held` until the end; under
-/// [`Flow::Observe`] they pass and a copy is shown.
+/// [`Flow::Observe`] they pass and a copy is shown; under [`Flow::Stream`] the answer takes their place.
 #[derive(Clone, Copy, Debug)]
 pub enum BodyPart<'a> {
     /// The rim holds this many bytes so far and more will come.
     Held(usize),
-    /// The next bytes, which have passed already, and more will come.
+    /// The next bytes, and more will come. Under `Observe` they have passed already.
     Passing(&'a [u8]),
     /// The body is complete, by end of stream or by trailers: all of it under `Hold`, its last bytes under
-    /// `Observe`.
+    /// `Observe` and `Stream`.
     Complete(&'a [u8]),
 }
 
@@ -146,6 +146,13 @@ pub enum Flow {
     Pass,
     /// Let it through and show a copy of what follows in this direction.
     Observe,
+    /// Let the headers go, and show what follows in this direction piece by piece, before any of it goes: the answer to
+    /// each piece is what goes in its place.
+    Stream,
+    /// Let these bytes go in place of the piece that was shown, and go on as under `Stream`.
+    Release(Vec<u8>),
+    /// Let these bytes go as the last ones of the body; what still comes of it never leaves.
+    Finish(Vec<u8>, Rest),
     /// Keep it until told otherwise.
     Hold,
     /// Replace the whole held body by this and let it through; whatever of the body still arrives is dropped.
@@ -153,6 +160,15 @@ pub enum Flow {
     Replace(Vec<u8>),
     /// Answer the client in the upstream's place.
     Refuse(Refusal),
+}
+
+/// What becomes of an upstream whose stream was ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// It may finish, unheard, as long as that takes few bytes.
+    Drain,
+    /// It is cut off, so that it stops working (and costing).
+    Reset,
 }
 
 /// An answer of our own, in the caller's protocol.

@@ -60,6 +60,20 @@ pub const MAX_QUOTATION_BYTES: usize = 600;
 pub const MAX_QUOTATIONS: usize = 16;
 /// How far before and after a quotation the words stand that speak about it, in bytes.
 pub const QUOTATION_CONTEXT_BYTES: usize = 120;
+/// Most fields of one stream in flight that are followed at a time, and most of its paths that are remembered.
+pub const MAX_STREAM_FIELDS: usize = 1_024;
+/// Largest event of a stream in flight, in bytes: one that repeats a whole answer fits.
+pub const MAX_STREAM_EVENT_BYTES: usize = 256 * 1024;
+/// Text of a field that has left and is still looked at behind what is new, in bytes.
+pub const STREAM_CONTEXT_BYTES: usize = 512;
+/// New text of a field that is looked at together, where nothing in it is held back, in bytes.
+pub const STREAM_STRIDE_BYTES: usize = 512;
+/// Longest end of a field that is held because it may still become data, in bytes: a private key of 4096 bits fits.
+pub const MAX_UNDECIDED_BYTES: usize = 8 * 1024;
+/// How often another field may go on before the held end of a silent one is decided as it stands.
+pub const MAX_SILENT_TURNS: u32 = 16;
+/// Most text of one field that is kept for the judge's question, in bytes (half from each end).
+pub const MAX_TRANSCRIPT_BYTES: usize = 16 * 1024;
 /// Longest string taken from a header or body into a decision (tenant, model, route), in bytes.
 pub const MAX_LABEL_BYTES: usize = 256;
 /// Most text of one segment sent to the judge, in bytes (from both ends).

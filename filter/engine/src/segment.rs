@@ -188,6 +188,26 @@ impl SourceMap {
         self.runs.push(Run { text, text_len, source: source.start, source_len, grain });
     }
 
+    /// Drops the map of the first `text` bytes: what follows is mapped from 0 on. A run that can only be replaced as a whole
+    /// stays with what is left of its text.
+    pub fn forget(&mut self, text: usize) {
+        self.runs.retain(|run| run.text + run.text_len > text);
+        for run in &mut self.runs {
+            let gone = text.saturating_sub(run.text);
+            run.text = run.text.saturating_sub(text);
+            run.text_len = run.text_len.saturating_sub(gone);
+            if run.grain == Grain::Byte {
+                run.source += gone;
+                run.source_len = run.source_len.saturating_sub(gone);
+            }
+        }
+    }
+
+    /// Where the first byte of the body stands that this maps to.
+    pub fn first_source(&self) -> Option<usize> {
+        self.runs.iter().find(|run| run.source_len > 0).map(|run| run.source)
+    }
+
     /// Length of the mapped text, in bytes.
     pub fn text_len(&self) -> usize {
         self.runs.last().map_or(0, |r| r.text + r.text_len)

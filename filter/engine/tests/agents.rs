@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
-use weir_engine::act::edit::replacements;
+use weir_engine::act::edit::{Placeholders, replacements};
 use weir_engine::act::token::Tokens;
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::event::{
@@ -243,7 +243,8 @@ fn every_segment_can_be_replaced_where_it_stands() {
             for range in ranges(&segment.text) {
                 let found = [finding(index, range.clone())];
                 let redact = |_: &Finding| Action::Redact;
-                let edits = replacements(&document.segments, &found, redact, &mut Tokens::default());
+                let (placeholders, tokens) = (&mut Placeholders::default(), &mut Tokens::default());
+                let edits = replacements(&document.segments, &found, redact, placeholders, tokens);
                 let edited = document.carrier.apply(&bytes, edits.unwrap());
                 let name = format!("{} {} {range:?}", body.name, segment.path);
                 // What stands in a header too: its edit must fail and not pass unseen.
@@ -417,7 +418,7 @@ fn passed(engine: &Arc<Engine>, body: &Body, bytes: &[u8]) -> Option<Vec<u8>> {
             assert!(read.is_ok(), "{}: {:?}: {}", body.name, read.err(), String::from_utf8_lossy(&edited));
             Some(edited)
         }
-        Flow::Refuse(_) | Flow::Hold => None,
+        Flow::Refuse(_) | Flow::Hold | Flow::Stream | Flow::Release(_) | Flow::Finish(..) => None,
     }
 }
 

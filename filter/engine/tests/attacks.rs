@@ -83,7 +83,8 @@ fn receive(policy: &str, path: &str, headers: &[Pair<'_>], body: &str) -> Effect
     request_head(&mut session, &[(":method", "POST"), (":path", path), (":authority", "api.local"), JSON]);
     complete(&mut session, Direction::Request, "{}");
     let head = response_head(&mut session, headers);
-    if head.flow == Flow::Hold { complete(&mut session, Direction::Response, body) } else { head }
+    let is_wanted = matches!(head.flow, Flow::Hold | Flow::Stream);
+    if is_wanted { complete(&mut session, Direction::Response, body) } else { head }
 }
 
 /// What reaches the other side; `None` when nothing does.
@@ -91,7 +92,8 @@ fn reaches(effects: &Effects, body: &str) -> Option<String> {
     match &effects.flow {
         Flow::Pass | Flow::Observe => Some(body.to_owned()),
         Flow::Replace(body) => Some(String::from_utf8(body.clone()).unwrap()),
-        Flow::Hold | Flow::Refuse(_) => None,
+        Flow::Release(body) | Flow::Finish(body, _) => Some(String::from_utf8(body.clone()).unwrap()),
+        Flow::Stream | Flow::Hold | Flow::Refuse(_) => None,
     }
 }
 

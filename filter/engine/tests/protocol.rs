@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use weir_engine::act::edit::replacements;
+use weir_engine::act::edit::{Placeholders, replacements};
 use weir_engine::act::token::Tokens;
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::protocol::{Document, Hints, Protocol, Unscannable, read_request, read_response};
@@ -85,7 +85,13 @@ fn finding(segment: usize, range: std::ops::Range<usize>) -> Finding {
 
 fn replaced(body: &[u8], document: &Document<'_>, finding: Finding) -> Vec<u8> {
     let redact = |_: &Finding| Action::Redact;
-    let edits = replacements(&document.segments, &[finding], redact, &mut Tokens::default());
+    let edits = replacements(
+        &document.segments,
+        &[finding],
+        redact,
+        &mut Placeholders::default(),
+        &mut Tokens::default(),
+    );
     document.carrier.apply(body, edits.unwrap())
 }
 

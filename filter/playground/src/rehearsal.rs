@@ -103,7 +103,7 @@ impl Stage {
     ) -> Played {
         let mut trace = Trace::default();
         let mut flow = trace.take(head);
-        if matches!(flow, Flow::Hold | Flow::Observe) {
+        if matches!(flow, Flow::Hold | Flow::Observe | Flow::Stream) {
             let whole = BodyPart::Complete(body.as_bytes());
             flow = trace.take(self.session.on(Event::Body(direction, whole, self.now)));
         }
@@ -115,7 +115,7 @@ impl Stage {
                 .map_or(SidecarAnswer::Failed, |body| SidecarAnswer::Http { status: 200, body });
             flow = trace.take(self.session.on(Event::Answer(call.id, answer, self.now)));
         }
-        trace.played(flow, document)
+        trace.played(flow, body, document)
     }
 }
 
@@ -177,9 +177,9 @@ impl Trace {
         effects.flow
     }
 
-    fn played(self, flow: Flow, document: Option<&Document<'_>>) -> Played {
+    fn played(self, flow: Flow, body: &str, document: Option<&Document<'_>>) -> Played {
         Played {
-            outcome: outcome(flow),
+            outcome: outcome(flow, body),
             findings: document.map(|document| found_spans(&self.events, document)).unwrap_or_default(),
             coverage: document.map(|document| document.coverage.clone()),
             headers: self.headers,
@@ -189,10 +189,12 @@ impl Trace {
     }
 }
 
-fn outcome(flow: Flow) -> Outcome {
+fn outcome(flow: Flow, body: &str) -> Outcome {
     match flow {
-        Flow::Pass | Flow::Observe => Outcome::Passed,
+        Flow::Pass | Flow::Observe | Flow::Stream => Outcome::Passed,
         Flow::Hold => Outcome::Stuck,
+        Flow::Release(bytes) | Flow::Finish(bytes, _) if bytes == body.as_bytes() => Outcome::Passed,
+        Flow::Release(body) | Flow::Finish(body, _) => Outcome::Edited { body: lossy(body) },
         Flow::Replace(body) => Outcome::Edited { body: lossy(body) },
         Flow::Refuse(refusal) => Outcome::Refused {
             status: refusal.status,

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use weir_engine::event::{
     Answer, BodyPart, Call, CallId, ControlView, Direction, Effects, Endpoint, Event, Flow, HeaderEdit,
-    Origin, Refusal, RequestHead, ResponseHead,
+    Origin, Refusal, RequestHead, ResponseHead, Rest,
 };
 use weir_engine::limits::MAX_ANSWER_BYTES;
 use weir_engine::policy::document::{HeaderHold, RefusalShape};
@@ -17,7 +17,7 @@ use weir_engine::session::Session;
 
 use crate::answer::Received;
 use crate::half::{Body, Half, Headers};
-use crate::limits::{MAX_OPEN_CALLS, MAX_ROUNDS};
+use crate::limits::{MAX_DRAINED_BYTES, MAX_OPEN_CALLS, MAX_ROUNDS};
 use crate::metrics::{Cause, Fault, Metric};
 use crate::proxy::{Buffer, HttpCall, Map, Method, Token};
 use crate::worker::Worker;
@@ -136,15 +136,18 @@ impl Exchange {
 
     /// Bytes of a body have come. `bytes` counts what is held, or the chunk when nothing is held.
     pub fn on_body(&mut self, direction: Direction, bytes: usize, end_of_stream: bool) -> Step {
-        if self.half(direction).body == Body::Discarded {
-            return self.discard(direction);
+        match self.half(direction).body {
+            Body::Discarded => return self.discard(direction),
+            Body::Ended(left) => return self.drain(direction, left, bytes),
+            _ => {}
         }
         if self.stage != Stage::Open {
             return after_answer(direction);
         }
         match (self.half(direction).body, end_of_stream) {
-            (Body::Passing | Body::Discarded, _) => Step::Continue,
+            (Body::Passing | Body::Discarded | Body::Ended(_), _) => Step::Continue,
             (Body::Judged, _) => Step::Pause,
+            (Body::Flowing, _) => self.on_piece(direction, bytes, end_of_stream),
             (Body::Observed, false) => {
                 let chunk = self.copy(direction, bytes);
                 self.on_part(direction, BodyPart::Passing(&chunk))
@@ -167,9 +170,10 @@ impl Exchange {
             return after_answer(direction);
         }
         match self.half(direction).body {
-            Body::Passing | Body::Discarded => Step::Continue,
+            Body::Passing | Body::Discarded | Body::Ended(_) => Step::Continue,
             Body::Judged => Step::Pause,
             Body::Observed => self.complete(direction, &[]),
+            Body::Flowing => self.on_last_piece_gone(direction),
             Body::Collecting(bytes) => self.complete_held(direction, bytes, usize::MAX),
         }
     }
@@ -230,6 +234,33 @@ impl Exchange {
         step
     }
 
+    /// A piece of a stream in flight: what the engine lets go takes its place.
+    fn on_piece(&mut self, direction: Direction, bytes: usize, end_of_stream: bool) -> Step {
+        let piece = match bytes {
+            0 => Ok(Vec::new()),
+            _ => self.worker.proxy.buffer(Buffer::Body(direction), bytes),
+        };
+        let Some(piece) = piece.ok().filter(|piece| piece.len() >= bytes) else {
+            return self.fail(direction, Fault::ReadBody);
+        };
+        let part = if end_of_stream { BodyPart::Complete(&piece) } else { BodyPart::Passing(&piece) };
+        self.on_part(direction, part)
+    }
+
+    /// A stream in flight ended with trailers, behind which nothing can be sent: what is still to go would be missing
+    /// without anybody noticing, so the stream is cut off.
+    fn on_last_piece_gone(&mut self, direction: Direction) -> Step {
+        let now = self.worker.proxy.now();
+        let effects = self.session.on(Event::Body(direction, BodyPart::Complete(&[]), now));
+        self.record(&effects);
+        self.half_mut(direction).body = Body::Passing;
+        if matches!(&effects.flow, Flow::Release(bytes) | Flow::Finish(bytes, _) if !bytes.is_empty()) {
+            self.worker.metrics.count(Metric::EngineError(Fault::TailLost));
+            let _ = self.worker.proxy.reset(direction);
+        }
+        Step::Continue
+    }
+
     fn on_part(&mut self, direction: Direction, part: BodyPart<'_>) -> Step {
         let effects = self.session.on(Event::Body(direction, part, self.worker.proxy.now()));
         self.act(direction, effects);
@@ -288,6 +319,7 @@ impl Exchange {
         }
         let flow = match self.half(direction).body {
             Body::Observed => Flow::Observe,
+            Body::Flowing => Flow::Stream,
             _ => Flow::Pass,
         };
         self.apply(direction, Effects { flow, ..effects })
@@ -312,10 +344,38 @@ impl Exchange {
         match flow {
             Flow::Pass => self.half_mut(direction).body = Body::Passing,
             Flow::Observe => self.half_mut(direction).body = Body::Observed,
+            Flow::Stream => self.half_mut(direction).body = Body::Flowing,
+            Flow::Release(bytes) => self.let_go(direction, &bytes, Body::Flowing),
+            Flow::Finish(bytes, Rest::Drain) => {
+                self.let_go(direction, &bytes, Body::Ended(MAX_DRAINED_BYTES))
+            }
+            Flow::Finish(bytes, Rest::Reset) => self.let_go(direction, &bytes, Body::Ended(0)),
             Flow::Hold => self.half_mut(direction).hold(),
             Flow::Refuse(refusal) => self.refuse(direction, &refusal, "weir_refused"),
             Flow::Replace(body) => self.replace(direction, &body),
         }
+    }
+
+    /// Lets `bytes` go in place of the piece that has come.
+    fn let_go(&mut self, direction: Direction, bytes: &[u8], next: Body) {
+        match self.worker.proxy.replace_body(direction, bytes) {
+            Ok(()) => self.half_mut(direction).body = next,
+            Err(_) => {
+                self.fail(direction, Fault::ReplaceBody);
+            }
+        }
+    }
+
+    /// Throws a piece away that comes behind the end of a stream; `left` bytes more may.
+    fn drain(&mut self, direction: Direction, left: usize, bytes: usize) -> Step {
+        let Some(left) = left.checked_sub(bytes) else {
+            // The end has reached the client: what was written in an earlier callback is not lost by a reset.
+            let _ = self.worker.proxy.replace_body(direction, &[]);
+            let _ = self.worker.proxy.reset(direction);
+            return Step::Continue;
+        };
+        self.half_mut(direction).body = Body::Ended(left);
+        if bytes == 0 { Step::Continue } else { self.discard(direction) }
     }
 
     /// Replaces all that is held; what still comes of that body is dropped.
@@ -324,7 +384,7 @@ impl Exchange {
             Body::Judged => Body::Passing,
             Body::Collecting(_) => Body::Discarded,
             // Bytes have passed already, so what is left cannot be the whole.
-            Body::Passing | Body::Observed | Body::Discarded => {
+            Body::Passing | Body::Observed | Body::Flowing | Body::Ended(_) | Body::Discarded => {
                 self.fail(direction, Fault::ReplaceBody);
                 return;
             }

@@ -334,3 +334,92 @@ fn every_decision_is_counted_and_queued() {
     assert_eq!((path.as_str(), batch.first_seq, batch.lost, batch.events.len()), ("/v1/events", 0, 0, 1));
     assert_eq!(batch.events[0].request_id, "r-1");
 }
+
+const FLYING: &str = r#"{"guardrails": {"streams": {"mode": "in_flight"}}}"#;
+const WORD: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hello\"}}]}\n\n";
+const MORE: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" there.\"}}]}\n\n";
+const KEY: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\" AKIAQ3EGRT7LP2WXN5VB and then some more words that follow it \"}}]}\n\n";
+
+impl Bench {
+    /// An exchange whose response is a stream, its headers sent.
+    fn streaming(hold: &str, settings: &str) -> Self {
+        let mut bench = bench(hold, settings);
+        bench.post(CLEAN);
+        bench.exchange.on_body(Direction::Request, CLEAN.len(), true);
+        let headers = [(":status", "200"), ("content-type", "text/event-stream"), ("content-length", "999")];
+        bench.proxy.put_headers(Map::Stream(Direction::Response), &headers);
+        bench.proxy.take_done();
+        assert_eq!(bench.exchange.on_response_head(false), Step::Continue, "{hold}: the headers go at once");
+        assert_eq!(bench.done(), ["remove Response content-length"], "{hold}");
+        bench
+    }
+
+    fn piece(&mut self, bytes: &str, end_of_stream: bool) -> Step {
+        self.proxy.put_buffer(Buffer::Body(Direction::Response), bytes.as_bytes());
+        self.exchange.on_body(Direction::Response, bytes.len(), end_of_stream)
+    }
+}
+
+#[test]
+fn pieces_of_a_stream_are_replaced_by_what_may_leave() {
+    for hold in ["stop_iteration", "continue"] {
+        let mut bench = Bench::streaming(hold, FLYING);
+        assert_eq!(bench.piece(WORD, false), Step::Continue);
+        assert_eq!(bench.done(), ["replace Response"], "a word that may go on waits");
+        assert_eq!(bench.piece(MORE, false), Step::Continue);
+        assert_eq!(bench.done(), [format!("replace Response {}", WORD.trim_end())]);
+        assert_eq!(bench.piece("", true), Step::Continue);
+        assert_eq!(
+            bench.done(),
+            [format!("replace Response {}", MORE.trim_end())],
+            "what waits leaves with the end"
+        );
+        assert_eq!(bench.faults(), 0);
+    }
+}
+
+#[test]
+fn a_stream_that_is_blocked_ends_and_its_upstream_may_finish_or_is_cut_off() {
+    for (after, drained) in [("drain", 1), ("reset", 0)] {
+        let settings = format!(
+            r#"{{"guardrails": {{"secrets": {{"response": "block"}}, "streams": {{"mode": "in_flight", "after_block": "{after}"}}}}}}"#
+        );
+        let mut bench = Bench::streaming("stop_iteration", &settings);
+        bench.piece(WORD, false);
+        bench.piece(MORE, false);
+        bench.proxy.take_done();
+        assert_eq!(bench.piece(KEY, false), Step::Continue);
+        let done = bench.done();
+        assert!(done.len() == 1 && done[0].contains("data: [DONE]") && !done[0].contains("AKIA"), "{done:?}");
+        bench.piece(MORE, false);
+        let want = ["replace Response", "reset Response"];
+        assert_eq!(bench.done(), want[..2 - drained], "{after}");
+        if after == "drain" {
+            bench.exchange.on_body(Direction::Response, MAX_DRAINED_BYTES, false);
+            assert_eq!(bench.done(), want, "not for ever");
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_ends_with_trailers_while_something_waits_is_cut_off() {
+    for (last, done) in [(WORD, &["reset Response"][..]), ("data: [DONE]\n\n", &[])] {
+        let mut bench = Bench::streaming("stop_iteration", FLYING);
+        bench.piece(WORD, false);
+        bench.piece(last, false);
+        bench.proxy.take_done();
+        assert_eq!(bench.exchange.on_trailers(Direction::Response), Step::Continue);
+        assert_eq!(bench.done(), done, "{last}");
+    }
+}
+
+#[test]
+fn a_piece_that_cannot_be_read_or_replaced_ends_closed() {
+    for refused in ["buffer", "replace"] {
+        let mut bench = Bench::streaming("stop_iteration", FLYING);
+        bench.proxy.fail(refused);
+        bench.piece(WORD, false);
+        assert!(!bench.done().iter().any(|done| done.contains("Hello")), "{refused}");
+        assert!(bench.faults() > 0, "{refused}");
+    }
+}

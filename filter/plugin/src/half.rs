@@ -26,6 +26,10 @@ pub enum Body {
     Passing,
     /// It passes, and the engine is shown copies.
     Observed,
+    /// It passes piece by piece, and what the engine makes of a piece takes its place.
+    Flowing,
+    /// The engine has ended it. What still comes is thrown away, so many bytes of it, and then the upstream is cut off.
+    Ended(usize),
     /// Envoy keeps it; so many bytes so far.
     Collecting(usize),
     /// It is complete, the engine has seen it and has not let it go.

@@ -37,6 +37,9 @@ pub const MAX_BATCH_BYTES: usize = 512 * 1024;
 /// Timeout of a batch, in milliseconds.
 pub const BATCH_TIMEOUT_MS: u32 = 2_000;
 
+/// Most bytes of an upstream that are thrown away behind the end of its stream before it is cut off.
+pub const MAX_DRAINED_BYTES: usize = 64 * 1024;
+
 /// Most calls one exchange may have open; more are answered as failed.
 pub const MAX_OPEN_CALLS: usize = 8;
 /// Most answers the engine is given within one callback (calls that fail at once); after it the exchange fails.

@@ -85,6 +85,8 @@ pub enum Fault {
     TooManyCalls,
     /// A refusal could not be delivered.
     Reply,
+    /// A stream in flight ended with trailers while some of it was held, and was cut off.
+    TailLost,
 }
 
 impl Metrics {
@@ -190,6 +192,7 @@ impl Fault {
             Self::HeldForEver => "held_for_ever",
             Self::TooManyCalls => "too_many_calls",
             Self::Reply => "reply",
+            Self::TailLost => "tail_lost",
         }
     }
 }

@@ -157,7 +157,10 @@ impl Stage<'_> {
         let mut flow = self.take(head, &mut waiting);
         let mut held = 0;
         let mut pieces = VecDeque::from(self.pieces(message, &body));
-        while let (Flow::Hold | Flow::Observe, Some(piece)) = (&flow, pieces.pop_front()) {
+        let mut left = Vec::new();
+        while let (Flow::Hold | Flow::Observe | Flow::Stream | Flow::Release(_), Some(piece)) =
+            (&flow, pieces.pop_front())
+        {
             held += piece.len();
             let is_held = flow == Flow::Hold;
             let part = match (is_held, pieces.is_empty()) {
@@ -168,6 +171,9 @@ impl Stage<'_> {
             };
             let effects = self.session.on(Event::Body(direction, part, NOW));
             flow = self.take(effects, &mut waiting);
+            if let Flow::Release(bytes) | Flow::Finish(bytes, _) = &flow {
+                left.extend_from_slice(bytes);
+            }
         }
         // An answer moves only what is held; what passes has gone.
         while let Some(call) = waiting.pop_front() {
@@ -180,6 +186,7 @@ impl Stage<'_> {
         Ok(match flow {
             Flow::Pass | Flow::Observe => Fate::GoesOn(body),
             Flow::Replace(edited) => Fate::GoesOn(edited),
+            Flow::Stream | Flow::Release(_) | Flow::Finish(..) => Fate::GoesOn(left),
             Flow::Hold => {
                 return Err(crate::failure::Failure::new(format!("the {direction:?} is held for ever")));
             }

@@ -2,7 +2,7 @@
 //! themselves. What must be true of every one: cut anywhere it gives the same messages; what is decoded is encoded to
 //! the same bytes; every segment maps into the body; an edit leaves a body whose frames are sound and that reads again.
 
-use weir_engine::act::edit::replacements;
+use weir_engine::act::edit::{Placeholders, replacements};
 use weir_engine::act::token::Tokens;
 use weir_engine::detect::{Finding, REGISTRY};
 use weir_engine::protocol::event_stream::{Decoder, encode, messages, push_header};
@@ -133,7 +133,13 @@ fn wrong_reading(
     let (list, transforms) = (None, Default::default());
     let finding = Finding { rule, segment: index, role, provenance, range, score: 1.0, list, transforms };
     let redact = |_: &Finding| Action::Redact;
-    let edits = replacements(&document.segments, &[finding], redact, &mut Tokens::default());
+    let edits = replacements(
+        &document.segments,
+        &[finding],
+        redact,
+        &mut Placeholders::default(),
+        &mut Tokens::default(),
+    );
     let edited = document.carrier.apply(stream, edits.unwrap_or_default());
     match read(&edited) {
         Ok(_) | Err(Unscannable::DuplicateKey) => None,

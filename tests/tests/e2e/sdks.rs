@@ -19,10 +19,11 @@ async fn the_sdks_understand_every_answer(version: &str) {
         |name: &str, set: serde_json::Value| json!({ "name": name, "match": { "tenant": name }, "set": set });
     let policy = json!({
         "identity": { "tenant": { "header": "x-tenant" } },
-        "default": { "judge": { "sample_rate": 0 } },
+        "default": { "judge": { "sample_rate": 0 }, "guardrails": { "streams": { "mode": "in_flight" } } },
         "overrides": [
             set("outbound", json!({ "guardrails": { "pii": { "request": "allow" } } })),
             set("strict", json!({ "guardrails": { "secrets": { "response": "block" } } })),
+            set("held", json!({ "guardrails": { "secrets": { "response": "block" }, "streams": { "mode": "hold" } } })),
             set("completion", json!({ "guardrails": { "secrets": { "response": "block" } }, "refusal": refusal })),
             set("judged", json!({ "judge": { "request": "hold", "sample_rate": 1.0, "on_unavailable": "refuse" } })),
             set("fallback", json!({ "circuit_breaker": { "fallback": { "shape": "completion", "message": "Back soon." } } })),

@@ -135,7 +135,7 @@ fn review_request(engine: &Engine, exchange: &Exchange, inspection: &Inspection<
     }
 }
 
-fn named(exchange: &Exchange, finding: &Finding) -> Option<JudgeFinding> {
+pub(crate) fn named(exchange: &Exchange, finding: &Finding) -> Option<JudgeFinding> {
     let rule = exchange.settings.rule_name(finding)?.to_owned();
     Some(JudgeFinding { rule, score: finding.score })
 }

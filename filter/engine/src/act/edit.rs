@@ -16,17 +16,18 @@ use crate::segment::Segment;
 use crate::session::HeadFacts;
 use crate::wire::decision::Action;
 
-/// The edits that replace every finding for which `action_on` is one that edits.
+/// The edits that replace every finding for which `action_on` is one that edits. `placeholders` are those that the message
+/// has so far.
 ///
 /// # Errors
 /// When a value cannot have the placeholder it must have.
 pub fn replacements(
     segments: &[Segment<'_>],
     findings: &[Finding],
-    action_on: impl Fn(&Finding) -> Action,
+    action_on: &dyn Fn(&Finding) -> Action,
+    placeholders: &mut Placeholders,
     tokens: &mut Tokens,
 ) -> Result<Vec<Edit>, NoPlaceholder> {
-    let mut placeholders = Placeholders::default();
     let mut edits = Vec::new();
     let edited = findings.iter().map(|f| (f, action_on(f))).filter(|(_, action)| action.is_edit());
     for hole in holes(edited.collect()) {
@@ -153,8 +154,8 @@ fn is_sensitive(finding: &Finding) -> bool {
 
 /// Numbers distinct values of each label, so that the reader can still tell them apart. INVARIANT: there are no more than
 /// findings, which are few, so that they can be looked through.
-#[derive(Default)]
-struct Placeholders {
+#[derive(Debug, Default)]
+pub struct Placeholders {
     seen: Vec<(&'static str, String)>,
 }
 

@@ -35,26 +35,41 @@ pub struct Evidence {
 impl Evidence {
     /// The evidence of an inspected body.
     pub fn of(document: &Document<'_>, findings: &[Finding], body: &[u8], settings: &Settings) -> Self {
+        let path = |segment: u32| Some(document.segments.get(usize::try_from(segment).ok()?)?.path.as_str());
+        let body_bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+        let evidence = Self::found(document.coverage.clone(), &path, findings, body_bytes, settings);
+        let body_sha256 = if findings.is_empty() { String::new() } else { sha256_hex(body) };
+        Self { body_sha256, ..evidence }
+    }
+
+    /// The evidence of a body that nobody has whole: it has no hash. `path` is where a segment stands.
+    pub(crate) fn found<'p>(
+        coverage: Coverage,
+        path: &dyn Fn(u32) -> Option<&'p str>,
+        findings: &[Finding],
+        body_bytes: u64,
+        settings: &Settings,
+    ) -> Self {
+        let record = |finding: &Finding| finding_record(path(finding.segment)?, finding, settings);
         let mut strongest =
             order::by_number(findings.iter().collect(), |f: &&Finding| order::descending(f.score));
         strongest.truncate(MAX_EVENT_FINDINGS);
         Self {
-            coverage: document.coverage.clone(),
-            findings: strongest.into_iter().filter_map(|f| finding_record(document, f, settings)).collect(),
+            coverage,
+            findings: strongest.into_iter().filter_map(record).collect(),
             findings_total: u32::try_from(findings.len()).unwrap_or(u32::MAX),
-            body_bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
-            body_sha256: if findings.is_empty() { String::new() } else { sha256_hex(body) },
+            body_bytes,
+            body_sha256: String::new(),
         }
     }
 }
 
-fn finding_record(document: &Document<'_>, finding: &Finding, settings: &Settings) -> Option<FindingRecord> {
+fn finding_record(path: &str, finding: &Finding, settings: &Settings) -> Option<FindingRecord> {
     let rule = REGISTRY.get(usize::from(finding.rule))?;
-    let segment = document.segments.get(usize::try_from(finding.segment).ok()?)?;
     Some(FindingRecord {
         rule: settings.rule_name(finding)?.to_owned(),
         rule_version: rule.version.into(),
-        path: without_content(&segment.path),
+        path: without_content(path),
         start: finding.range.start,
         end: finding.range.end,
         score: finding.score,

@@ -1,11 +1,11 @@
 //! How a decision not to pass reaches the client. "Blocked", "waiting for approval" and "unavailable" are different
 //! answers, and none of them says why.
 
-use crate::event::{Direction, Flow, UnixMillis};
+use crate::event::{Direction, Flow, Rest, UnixMillis};
 use crate::policy::Reason;
 use crate::policy::decide::Decision;
-use crate::policy::document::{Layer, RefusalShape};
-use crate::protocol::refusal::{Kind, No, render};
+use crate::policy::document::{AfterBlock, Layer, RefusalShape};
+use crate::protocol::refusal::{Kind, No, interruption, render};
 use crate::protocol::{Framing, Unscannable};
 use crate::session::Exchange;
 
@@ -16,6 +16,47 @@ pub enum StatusLine {
     Ours,
     /// The response's headers went to the client before its body was seen (`header_hold: continue`).
     Gone,
+}
+
+/// How much of a stream in flight has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Underway {
+    /// Nothing but its headers.
+    NotYet,
+    /// Some of it, to the end of an event.
+    Begun,
+}
+
+/// The end of a stream in flight: its protocol's own error or refusal, and what ends its streams.
+pub fn ending(exchange: &Exchange, decision: &Decision, underway: Underway, now: UnixMillis) -> Flow {
+    let settings = &exchange.settings;
+    let (shape, message) = words(exchange, decision);
+    let no = No {
+        kind: kind(decision, Direction::Response, settings.fallback.retry_after_seconds),
+        shape,
+        message,
+        request_id: &exchange.request_id,
+        review_id: "",
+        model: &exchange.model,
+        path: &exchange.path,
+        stream: true,
+        now_seconds: now.0 / 1000,
+        calls: &exchange.calls,
+    };
+    let rest = match settings.streams.after_block {
+        AfterBlock::Drain => Rest::Drain,
+        AfterBlock::Reset => Rest::Reset,
+    };
+    let is_first = underway == Underway::NotYet;
+    let bytes = match shape {
+        RefusalShape::Completion if is_first => {
+            // Where the protocol knows no completion this is an error, and errors in streams are events.
+            let refusal = render(exchange.protocol, &no);
+            if refusal.status == 200 { refusal.body } else { interruption(exchange.protocol, &no, is_first) }
+        }
+        _ => interruption(exchange.protocol, &no, is_first),
+    };
+    Flow::Finish(bytes, rest)
 }
 
 /// The flow of a refusal. Where the response's headers are gone already, its body is replaced by a well-formed

@@ -3,6 +3,7 @@
 //! not hide a copy. A translation or an encoding of the prompt is not found, nor a canary in it.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use aho_corasick::nfa::contiguous::NFA;
 
@@ -101,10 +102,16 @@ impl Prompt {
         Self { fingerprints }
     }
 
-    /// Where `segments` repeat the prompt.
-    pub fn leaks(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
+    /// Whether there is nothing to compare with.
+    pub fn is_empty(&self) -> bool {
+        self.fingerprints.is_empty()
+    }
+
+    /// Where `segments` repeat the prompt, of which `seen` has been repeated already.
+    pub fn leaks(&self, segments: &[Segment<'_>], seen: &mut Repeated) -> Vec<Finding> {
         const RULE: u16 = index_of(&SYSTEM_PROMPT);
-        if self.fingerprints.is_empty() {
+        seen.runs.clear();
+        if self.is_empty() {
             return Vec::new();
         }
         let mut runs: Vec<Run> = Vec::new();
@@ -113,7 +120,8 @@ impl Prompt {
                 self.runs(index, segment.text.as_ref(), &mut runs);
             }
         }
-        let matched = self.distinct(&runs);
+        seen.runs.extend(runs.iter().map(|run| (run.segment, run.start..run.end)));
+        let matched = self.distinct(&runs, seen);
         if !self.is_leak(matched) {
             return Vec::new();
         }
@@ -148,15 +156,15 @@ impl Prompt {
         }
     }
 
-    /// How many fingerprints `runs` have together.
-    fn distinct(&self, runs: &[Run]) -> usize {
-        let mut seen = vec![false; self.fingerprints.len()];
+    /// How many fingerprints `runs` have together with what was seen before.
+    fn distinct(&self, runs: &[Run], seen: &mut Repeated) -> usize {
+        seen.places.resize(self.fingerprints.len(), false);
         for place in runs.iter().flat_map(|run| &run.matches) {
-            if let Some(seen) = seen.get_mut(*place) {
+            if let Some(seen) = seen.places.get_mut(*place) {
                 *seen = true;
             }
         }
-        seen.into_iter().filter(|seen| *seen).count()
+        seen.places.iter().filter(|seen| **seen).count()
     }
 
     /// A quarter of the prompt, or much of a long one. Answers may quote a sentence that the prompt gave them.
@@ -167,6 +175,23 @@ impl Prompt {
     fn share(&self, matches: usize) -> f32 {
         let (matches, all) = (u16::try_from(matches), u16::try_from(self.fingerprints.len().max(1)));
         f32::from(matches.unwrap_or(u16::MAX)) / f32::from(all.unwrap_or(u16::MAX))
+    }
+}
+
+/// What of a prompt a message has repeated so far: a stream is compared part by part.
+#[derive(Debug, Default)]
+pub struct Repeated {
+    /// By place of the fingerprint.
+    places: Vec<bool>,
+    /// Segment and range of every part that repeats the prompt, in what was compared last.
+    runs: Vec<(u32, Range<usize>)>,
+}
+
+impl Repeated {
+    /// Where a part begins that may go on behind the end of `segment`, which has `len` bytes.
+    pub(crate) fn open(&self, segment: u32, len: usize) -> Option<usize> {
+        let last = self.runs.iter().rev().find(|(of, _)| *of == segment)?;
+        (last.1.end + MAX_RUN_GAP_BYTES >= len).then_some(last.1.start)
     }
 }
 
@@ -350,7 +375,7 @@ mod tests {
 
     fn leaked(prompt: &str, role: Role, answer: &str) -> Vec<String> {
         let prompt = Prompt::of(&[segment(Role::System, prompt)]);
-        let leaks = prompt.leaks(&[segment(role, answer)]);
+        let leaks = prompt.leaks(&[segment(role, answer)], &mut Repeated::default());
         leaks.into_iter().map(|f| answer.get(f.range).unwrap().to_owned()).collect()
     }
 
@@ -403,7 +428,7 @@ mod tests {
         let prompt = Prompt::of(&[segment(Role::System, &words)]);
         assert_eq!(prompt.fingerprints.len(), MAX_PROMPT_FINGERPRINTS);
         let part = words.split_at(words.len() / 10).0;
-        assert!(!prompt.leaks(&[segment(Role::Assistant, part)]).is_empty());
+        assert!(!prompt.leaks(&[segment(Role::Assistant, part)], &mut Repeated::default()).is_empty());
     }
 
     #[test]

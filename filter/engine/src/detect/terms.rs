@@ -81,6 +81,11 @@ impl Terms {
         Ok(Self { automaton, terms, roles })
     }
 
+    /// Bytes that the longest term may have with its ending; 0 without terms.
+    pub(crate) fn longest(&self) -> usize {
+        self.terms.iter().map(|term| term.len + MAX_ENDING_CHARS).max().unwrap_or(0)
+    }
+
     /// Every term in `segments`, at most [`MAX_FINDINGS`].
     pub fn found(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
         const RULE: u16 = index_of(&LEXICON);

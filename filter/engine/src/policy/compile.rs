@@ -260,6 +260,8 @@ fn apply_guardrails(settings: &mut Settings, document: &SettingsDocument) {
     set(&mut settings.output.action, guardrails.output.action);
     set(&mut settings.output.block_at, guardrails.output.block_at);
     apply_format(settings, &guardrails.format);
+    set(&mut settings.streams.mode, guardrails.streams.mode);
+    set(&mut settings.streams.after_block, guardrails.streams.after_block);
     set(&mut settings.unscannable.request, guardrails.unscannable.request);
     set(&mut settings.unscannable.response, guardrails.unscannable.response);
 }

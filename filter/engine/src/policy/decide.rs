@@ -2,7 +2,7 @@
 //! snapshot; nothing here sees text, bodies or protocols. A decision states what is done and, when its layer only
 //! detects, what would have been done.
 
-use super::document::{JudgeTiming, Layer, Mode, Unavailable, Unscannable};
+use super::document::{JudgeTiming, Layer, Mode, StreamMode, Unavailable, Unscannable};
 use super::score::{self, SegmentScore};
 use super::settings::Settings;
 use crate::detect::{Family, Finding, REGISTRY};
@@ -306,7 +306,11 @@ fn tightened(block_at: f32, pace: Pace) -> f32 {
 const PACE_TIGHTENING: f32 = 0.15;
 
 pub(super) fn family_of(finding: &Finding) -> Option<Family> {
-    REGISTRY.get(usize::from(finding.rule)).map(|rule| rule.family)
+    family_of_rule(finding.rule)
+}
+
+fn family_of_rule(rule: u16) -> Option<Family> {
+    REGISTRY.get(usize::from(rule)).map(|rule| rule.family)
 }
 
 /// When, if at all, the judge is asked about this body, and why.
@@ -340,6 +344,29 @@ pub fn judge_timing(settings: &Settings, direction: Direction, pace: Pace, now: 
         Mode::Enforce if pace >= Pace::Contingency => JudgeTiming::Hold,
         Mode::Enforce => settings.judge.timing.of(direction),
     }
+}
+
+/// Whether a streamed response may pass while it comes: the policy says so, and nobody has to see all of it first.
+pub fn flows_in_flight(settings: &Settings, pace: Pace, now: UnixMillis) -> bool {
+    let lexicons = settings.lexicons.iter().map(|lexicon| lexicon.actions.response);
+    let actions = [
+        settings.injection.action,
+        settings.output.action,
+        settings.leak,
+        settings.pii.response,
+        settings.secrets.response,
+    ];
+    let asks_people = actions.into_iter().chain(lexicons).any(|action| action == Action::RequireApproval);
+    // What the families' settings do not say is not looked for at the end of a text, except for data.
+    let is_data = |rule| matches!(family_of_rule(rule), Some(Family::Pii | Family::Secret));
+    let holds =
+        |rule, action: Action| action == Action::RequireApproval || (action.is_edit() && !is_data(rule));
+    let is_held_by_exception = settings.exceptions.any(Direction::Response, holds);
+    let waits = judge_timing(settings, Direction::Response, pace, now) == JudgeTiming::Hold;
+    // What is asked of the form of an answer is asked of the whole.
+    let asks_for_form = !settings.format.constraints.is_empty();
+    let is_asked_for = settings.streams.mode == StreamMode::InFlight;
+    is_asked_for && !asks_people && !is_held_by_exception && !asks_for_form && !waits
 }
 
 /// What a verdict means.

@@ -296,6 +296,8 @@ pub struct GuardrailsDocument {
     pub output: OutputDocument,
     /// Lengths, languages, citations and structure of texts. Nothing is asked unless it stands here.
     pub format: FormatDocument,
+    /// Streamed responses.
+    pub streams: StreamsDocument,
     /// Rule ids that are switched off here.
     pub disabled_rules: Option<Vec<String>>,
     /// Single rules that are answered in another way. The first that is about a finding applies.
@@ -451,6 +453,42 @@ pub struct PiiDocument {
     /// addresses every machine has, or `all`. Every pack but `network` when absent; none when empty. The reference of
     /// rules names the pack of each.
     pub packs: Option<Vec<String>>,
+}
+
+/// How streamed responses are guarded.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields, default)]
+pub struct StreamsDocument {
+    /// Whether a stream passes while it comes. One that a judge or a reviewer has to see whole is held whatever this says:
+    /// `judge.response: hold`, PACE Contingency, `require_approval` for anything in responses; and so is one whose request had
+    /// something tokenised, which is given back in it.
+    pub mode: Option<StreamMode>,
+    /// What becomes of the upstream when a stream is ended in its midst.
+    pub after_block: Option<AfterBlock>,
+}
+
+/// Whether a stream passes while it comes. Ordered: a later one is more restrictive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum StreamMode {
+    /// It passes, but for what may still become personal data or a secret; a block ends it in its midst.
+    InFlight,
+    /// It is held to its end and decided as a whole.
+    Hold,
+}
+
+/// What becomes of an upstream whose stream was ended. Ordered: a later one is more restrictive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AfterBlock {
+    /// It may finish, unheard, for at most 64 KiB; then it is cut off.
+    Drain,
+    /// It is cut off with its next bytes: it stops generating. Over HTTP/1.1 some clients report the connection as broken,
+    /// after they have read why.
+    Reset,
 }
 
 /// Postures for bodies that cannot be inspected.

@@ -65,6 +65,15 @@ impl Exceptions {
         self.each(finding).all(|e| e.is_some_and(|e| e.actions.of(direction) == Some(Action::Allow)))
     }
 
+    /// Whether `is` holds for any action in `direction`, with a rule that it is about.
+    pub fn any(&self, direction: Direction, is: impl Fn(u16, Action) -> bool) -> bool {
+        let lists = self.active.iter().filter_map(|list| self.lists.get(usize::from(*list)));
+        lists.flatten().any(|exception| {
+            let action = exception.actions.of(direction);
+            action.is_some_and(|action| exception.rules.iter().any(|rule| is(*rule, action)))
+        })
+    }
+
     /// At least as strict as both.
     #[must_use]
     pub fn tighten(&self, other: &Self) -> Self {

@@ -3,12 +3,13 @@
 //! tested.
 
 use super::document::{
-    ActionsDocument, AllowListDocument, CircuitBreakerDocument, ExceptionDocument, FallbackDocument,
-    FormatDocument, FormatVersion, GuardrailsDocument, HeaderHold, HumanDocument, IdentityDocument,
-    IdentitySource, InjectionDocument, JudgeDocument, JudgeTiming, LayerDocument, LayerUntil, LayersDocument,
-    LeakDocument, LexiconDocument, LimitsDocument, MatchDocument, Mode, OutputDocument, OverrideDocument,
-    PiiDocument, PolicyDocument, Preset, RefusalDocument, RefusalShape, RoleThresholdsDocument,
-    SettingsDocument, SidecarDocument, Tier, Unavailable, Unscannable, UnscannableDocument,
+    ActionsDocument, AfterBlock, AllowListDocument, CircuitBreakerDocument, ExceptionDocument,
+    FallbackDocument, FormatDocument, FormatVersion, GuardrailsDocument, HeaderHold, HumanDocument,
+    IdentityDocument, IdentitySource, InjectionDocument, JudgeDocument, JudgeTiming, LayerDocument,
+    LayerUntil, LayersDocument, LeakDocument, LexiconDocument, LimitsDocument, MatchDocument, Mode,
+    OutputDocument, OverrideDocument, PiiDocument, PolicyDocument, Preset, RefusalDocument, RefusalShape,
+    RoleThresholdsDocument, SettingsDocument, SidecarDocument, StreamMode, StreamsDocument, Tier,
+    Unavailable, Unscannable, UnscannableDocument,
 };
 use super::explain::unknown;
 use super::read::{Misfit, Slot, mapping, word};
@@ -108,6 +109,7 @@ mapping!(GuardrailsDocument {
     format,
     disabled_rules,
     exceptions,
+    streams,
     unscannable
 });
 mapping!(ExceptionDocument { rules, roles, provenance, enabled, least_score, request, response });
@@ -127,6 +129,7 @@ mapping!(FormatDocument {
 mapping!(ActionsDocument { request, response });
 mapping!(LeakDocument { response });
 mapping!(PiiDocument { request, response, packs });
+mapping!(StreamsDocument { mode, after_block });
 mapping!(UnscannableDocument { request, response });
 mapping!(LimitsDocument { max_request_bytes, max_response_bytes });
 mapping!(JudgeDocument { request, response, sample_rate, deadline_ms, on_unavailable, criteria });
@@ -145,6 +148,8 @@ words!(HeaderHold { StopIteration = "stop_iteration", Continue = "continue" });
 words!(Tier { Low = "low", Medium = "medium", High = "high", Critical = "critical" });
 words!(Mode { Off = "off", Detect = "detect", Enforce = "enforce" });
 words!(Unscannable { Allow = "allow", Block = "block" });
+words!(StreamMode { InFlight = "in_flight", Hold = "hold" });
+words!(AfterBlock { Drain = "drain", Reset = "reset" });
 words!(JudgeTiming { Never = "never", Async = "async", Hold = "hold" });
 words!(Unavailable { Degrade = "degrade", Refuse = "refuse" });
 words!(RefusalShape { Error = "error", Completion = "completion" });
@@ -316,6 +321,8 @@ mod tests {
         check::<Tier>();
         check::<Mode>();
         check::<Unscannable>();
+        check::<StreamMode>();
+        check::<AfterBlock>();
         check::<JudgeTiming>();
         check::<Unavailable>();
         check::<RefusalShape>();

@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
-use super::document::{JudgeTiming, Mode, Preset, RefusalShape, Tier, Unavailable, Unscannable};
+use super::document::{
+    AfterBlock, JudgeTiming, Mode, Preset, RefusalShape, StreamMode, Tier, Unavailable, Unscannable,
+};
 use super::exception::Exceptions;
 use super::settings::{
     Fallback, Format, Injection, Judge, LayerMode, Layers, Output, PerDirection, RefusalSettings, Settings,
-    Thresholds,
+    Streams, Thresholds,
 };
 use crate::detect::packs;
 use crate::limits::DEFAULT_BODY_BYTES;
@@ -29,6 +31,7 @@ pub(super) fn preset(tier: Tier) -> Settings {
         exceptions: Exceptions::none(),
         format: Format { actions: both(Action::Block), constraints: Vec::new() },
         disabled_rules: packs::off_by_default().into(),
+        streams: Streams { mode: StreamMode::Hold, after_block: AfterBlock::Drain },
         unscannable: both(row.unscannable),
         max_body_bytes: both(DEFAULT_BODY_BYTES),
         judge: Judge {

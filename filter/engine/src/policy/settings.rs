@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use super::document::{JudgeTiming, Layer, Mode, RefusalShape, Tier, Unavailable, Unscannable};
+use super::document::{
+    AfterBlock, JudgeTiming, Layer, Mode, RefusalShape, StreamMode, Tier, Unavailable, Unscannable,
+};
 use super::exception::Exceptions;
 use crate::detect::{Constraints, Finding, REGISTRY};
 use crate::event::{Direction, UnixMillis};
@@ -35,6 +37,8 @@ pub struct Settings {
     pub exceptions: Exceptions,
     /// Indices into [`crate::detect::REGISTRY`] of rules that do not run; sorted.
     pub disabled_rules: Arc<[u16]>,
+    /// Streamed responses.
+    pub streams: Streams,
     /// Bodies that cannot be inspected.
     pub unscannable: PerDirection<Unscannable>,
     /// Largest body, in bytes.
@@ -87,6 +91,7 @@ impl Settings {
             format: self.format.tighten(&other.format),
             exceptions: self.exceptions.tighten(&other.exceptions),
             disabled_rules: in_both(&self.disabled_rules, &other.disabled_rules),
+            streams: self.streams.tighten(&other.streams),
             unscannable: self.unscannable.zip(&other.unscannable, Ord::max),
             max_body_bytes: self.max_body_bytes.zip(&other.max_body_bytes, Ord::min),
             judge: self.judge.tighten(&other.judge),
@@ -294,6 +299,21 @@ impl Output {
     }
 }
 
+/// Streamed responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams {
+    /// Whether they pass while they come.
+    pub mode: StreamMode,
+    /// What becomes of the upstream of an ended one.
+    pub after_block: AfterBlock,
+}
+
+impl Streams {
+    fn tighten(&self, other: &Self) -> Self {
+        Self { mode: self.mode.max(other.mode), after_block: self.after_block.max(other.after_block) }
+    }
+}
+
 /// The judge.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judge {
@@ -380,6 +400,8 @@ mod tests {
         s.secrets = PerDirection { request: action(random), response: action(random) };
         s.output = Output { action: action(random), block_at: pick(random, &[0.2, 0.5, 0.9]) };
         s.disabled_rules = (0..6u16).filter(|_| random.below(2) == 0).collect();
+        s.streams.mode = pick(random, &[StreamMode::InFlight, StreamMode::Hold]);
+        s.streams.after_block = pick(random, &[AfterBlock::Drain, AfterBlock::Reset]);
         s.unscannable.request = pick(random, &[Unscannable::Allow, Unscannable::Block]);
         s.unscannable.response = pick(random, &[Unscannable::Allow, Unscannable::Block]);
         s.max_body_bytes = PerDirection { request: random.below(5), response: random.below(5) };
@@ -435,6 +457,8 @@ mod tests {
             && a.judge.sample_rate >= b.judge.sample_rate
             && a.judge.deadline_ms >= b.judge.deadline_ms
             && a.judge.on_unavailable >= b.judge.on_unavailable
+            && a.streams.mode >= b.streams.mode
+            && a.streams.after_block >= b.streams.after_block
             && a.sla_seconds <= b.sla_seconds
             && a.approval_seconds <= b.approval_seconds
             && a.max_age_ms <= b.max_age_ms

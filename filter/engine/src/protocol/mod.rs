@@ -32,7 +32,7 @@ mod registry;
 pub(crate) mod shape;
 mod words;
 
-use carrier::Carrier;
+pub(crate) use carrier::Carrier;
 use json::{Duplicates, Json, Kind, Place, Value};
 pub use json_rpc::Calls;
 use reader::{NOBODY, Reader};
@@ -41,7 +41,7 @@ pub use registry::{Framing, Protocol};
 use crate::limits::MAX_LABEL_BYTES;
 use crate::segment::{Segment, SourceMap};
 use crate::stream;
-use crate::wire::decision::Coverage;
+pub(crate) use crate::wire::decision::Coverage;
 
 /// A body, read.
 #[derive(Clone, Debug, Default)]

@@ -63,6 +63,35 @@ struct Stream {
     known: BTreeMap<String, usize>,
     /// How many fields are read joined and line by line.
     twice: usize,
+    /// How each segment continues its field, when one event is read and nothing is joined.
+    joins: Option<Vec<Join>>,
+}
+
+/// What goes on from event to event while they are read one by one.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// What has been counted, by path and purpose.
+    known: BTreeMap<String, usize>,
+    /// How many parts have been read apart.
+    parts: usize,
+    /// The counts.
+    pub coverage: Coverage,
+}
+
+impl Tally {
+    /// How many paths it remembers.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+}
+
+/// A piece of a field, as one event brings it.
+#[derive(Debug)]
+pub(crate) struct FieldPiece<'b> {
+    /// Its text and place.
+    pub segment: Segment<'b>,
+    /// How it continues the field.
+    pub join: Join,
 }
 
 impl Stream {
@@ -83,7 +112,7 @@ enum Count {
 
 /// How the pieces of a field of a stream belong together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Join {
+pub(crate) enum Join {
     /// Each goes on where the last one ended.
     #[default]
     Delta,
@@ -127,6 +156,28 @@ impl<'b> Reader<'b> {
     /// A reader of the events of a stream.
     pub fn of_stream() -> Self {
         Self { stream: Some(Stream::default()), ..Self::default() }
+    }
+
+    /// A reader of one event of a stream, which joins nothing and counts on.
+    pub fn of_event(tally: Tally) -> Self {
+        let Tally { known, parts, coverage } = tally;
+        let stream = Stream { known, joins: Some(Vec::new()), ..Stream::default() };
+        Self { stream: Some(stream), coverage, parts, ..Self::default() }
+    }
+
+    /// The pieces of an event, and the count.
+    ///
+    /// # Errors
+    /// When there were more than the limits allow, or fields that cannot be told apart.
+    pub fn into_pieces(self) -> Result<(Vec<FieldPiece<'b>>, Tally), Unscannable> {
+        if let Some(why) = self.overflow {
+            return Err(why);
+        }
+        let stream = self.stream.unwrap_or_default();
+        let joins = stream.joins.unwrap_or_default();
+        let pieces = self.segments.into_iter().zip(joins);
+        let pieces = pieces.map(|(segment, join)| FieldPiece { segment, join }).collect();
+        Ok((pieces, Tally { known: stream.known, parts: self.parts, coverage: self.coverage }))
     }
 
     /// What was read.
@@ -407,12 +458,7 @@ impl<'b> Reader<'b> {
     /// The key of a member, at the member's path with a `#` behind it (as in relative JSON pointers).
     fn key<'t>(&mut self, walk: Walk<'t, 'b>, member: Value<'_, 't>) {
         let name = member.key();
-        let is_short_number = name.len() < MIN_NUMBER_DIGITS && name.bytes().all(|b| b.is_ascii_digit());
-        let is_name = match walk.voice.0 {
-            Role::ToolDefinition => is_schema_word(&name),
-            _ => is_word(&name),
-        };
-        if is_short_number || is_name {
+        if !key_is_text(walk.voice.0, &name) {
             return;
         }
         let mark = self.path.enter_key();
@@ -429,20 +475,18 @@ impl<'b> Reader<'b> {
     /// A number long enough to identify somebody, read as what it means however it is written (`4.1e15`). Shorter ones
     /// cannot hold a card, an account or a social number; fractions (embeddings, probabilities) do not.
     fn number<'t>(&mut self, walk: Walk<'t, 'b>, value: Value<'_, 't>) {
-        let raw = value.raw();
-        if let Some(digits) = respelled(raw) {
-            if digits.len() >= MIN_NUMBER_DIGITS {
+        let (text, map) = match number_text(value.raw()) {
+            Some(Cow::Owned(digits)) => {
                 let map = value.whole(digits.len());
-                self.push(walk.voice, (Cow::Owned(digits), map), quote(walk.depth), Join::Repeat);
+                (Cow::Owned(digits), map)
             }
-            return;
-        }
-        let digits = raw.bytes().filter(u8::is_ascii_digit).count();
-        let is_fraction = raw.trim_start_matches('-').starts_with("0.") && !raw.contains(['e', 'E']);
-        if digits >= MIN_NUMBER_DIGITS && !is_fraction {
-            let (text, map) = value.mapped();
-            self.push(walk.voice, ((walk.keep)(text), map), quote(walk.depth), Join::Repeat);
-        }
+            Some(Cow::Borrowed(_)) => {
+                let (text, map) = value.mapped();
+                ((walk.keep)(text), map)
+            }
+            None => return,
+        };
+        self.push(walk.voice, (text, map), quote(walk.depth), Join::Repeat);
     }
 
     /// Reads text that is JSON, mapped by `map`; `false`, and nothing is read, when it is not. Keys named twice are
@@ -473,7 +517,12 @@ impl<'b> Reader<'b> {
         if text.is_empty() {
             return;
         }
-        if self.stream.is_some() {
+        if let Some(joins) = self.stream.as_mut().and_then(|stream| stream.joins.as_mut()) {
+            joins.push(join);
+            if self.path.is_cut() {
+                self.overflow = Some(Unscannable::TooDeep);
+            }
+        } else if self.stream.is_some() {
             if voice == NOBODY && join == Join::Delta {
                 self.add_line(&text, &map, quote);
             }
@@ -624,6 +673,26 @@ fn emptied(map: &SourceMap, text_len: usize) -> SourceMap {
     copy
 }
 
+/// The text of a number that is long enough to identify somebody: its own, or its digits where it is written otherwise.
+pub(crate) fn number_text(raw: &str) -> Option<Cow<'_, str>> {
+    if let Some(digits) = respelled(raw) {
+        return (digits.len() >= MIN_NUMBER_DIGITS).then_some(Cow::Owned(digits));
+    }
+    let digits = raw.bytes().filter(u8::is_ascii_digit).count();
+    let is_fraction = raw.trim_start_matches('-').starts_with("0.") && !raw.contains(['e', 'E']);
+    (digits >= MIN_NUMBER_DIGITS && !is_fraction).then_some(Cow::Borrowed(raw))
+}
+
+/// Whether a key says something: it is no word of a protocol and no short number.
+pub(crate) fn key_is_text(role: Role, name: &str) -> bool {
+    let is_short_number = name.len() < MIN_NUMBER_DIGITS && name.bytes().all(|b| b.is_ascii_digit());
+    let is_name = match role {
+        Role::ToolDefinition => is_schema_word(name),
+        _ => is_word(name),
+    };
+    !is_short_number && !is_name
+}
+
 /// The digits of a whole number that is written with a sign, a point or an exponent; `None` for any other number, and
 /// for one too long to name anything.
 fn respelled(raw: &str) -> Option<String> {
@@ -675,7 +744,7 @@ fn carries_base64(url: &str) -> bool {
 }
 
 /// A quotation mark as it is written `depth` strings deep.
-fn quote(depth: usize) -> &'static str {
+pub(crate) fn quote(depth: usize) -> &'static str {
     match depth {
         0 => "\"",
         1 => "\\\"",
@@ -690,20 +759,26 @@ const MIN_BINARY_BYTES: usize = 64;
 /// A JSON pointer that grows and shrinks as the walk goes on. Bounded: a body of long keys must not make every
 /// segment carry them. INVARIANT: `text.len() <= MAX_PATH_BYTES` and, behind that, a separator or an index per level.
 #[derive(Debug, Default)]
-struct Path {
-    text: String,
+pub(crate) struct Path {
+    pub text: String,
     /// How many of the names around this place did not fit.
     cut: usize,
 }
 
 /// How to get back.
-struct Mark {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
     len: usize,
     cut: usize,
 }
 
 impl Path {
-    fn enter(&mut self, name: &str) -> Mark {
+    /// The path that `text` spells.
+    pub fn of(text: &str) -> Self {
+        Self { text: text.to_owned(), cut: 0 }
+    }
+
+    pub fn enter(&mut self, name: &str) -> Mark {
         let mark = self.mark();
         self.text.push('/');
         let mut room = MAX_PATH_BYTES.saturating_sub(self.text.len());
@@ -728,7 +803,7 @@ impl Path {
         mark
     }
 
-    fn enter_index(&mut self, index: usize) -> Mark {
+    pub fn enter_index(&mut self, index: usize) -> Mark {
         let mark = self.mark();
         // Writing to a string cannot fail.
         let _ = write!(self.text, "/{index}");
@@ -748,16 +823,16 @@ impl Path {
         mark
     }
 
-    fn mark(&self) -> Mark {
+    pub fn mark(&self) -> Mark {
         Mark { len: self.text.len(), cut: self.cut }
     }
 
-    fn leave(&mut self, mark: Mark) {
+    pub fn leave(&mut self, mark: Mark) {
         self.text.truncate(mark.len);
         self.cut = mark.cut;
     }
 
-    fn is_cut(&self) -> bool {
+    pub fn is_cut(&self) -> bool {
         self.cut > 0
     }
 }

@@ -72,9 +72,10 @@ pub(crate) enum Streams {
 }
 
 /// How the events of a stream are told apart. Whatever a protocol's own way is, server-sent events are read as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Framing {
     /// Server-sent events.
+    #[default]
     Events,
     /// A JSON document a line.
     Lines,

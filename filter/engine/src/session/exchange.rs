@@ -12,7 +12,7 @@ use crate::policy::Settings;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::{HeaderHold, IdentitySource, JudgeTiming, Layer, Mode, Tier};
 use crate::policy::settings::PerDirection;
-use crate::protocol::{self, Calls, Document, Hints, Protocol};
+use crate::protocol::{self, Calls, Document, Framing, Hints, Protocol};
 use crate::wire::control::{Pace, Scope};
 
 /// One exchange.
@@ -184,6 +184,25 @@ impl Exchange {
         }
         let is_wanted = guardrails == Mode::Detect || timing != JudgeTiming::Never;
         is_wanted.then(|| super::Watch::Observe(Vec::new()))
+    }
+
+    /// How the frames of the response are told apart, as its content type and the protocol say.
+    pub(crate) fn framing(&self) -> Framing {
+        let content_type = self.heads.response.content_type.trim_start().to_ascii_lowercase();
+        match () {
+            () if content_type.starts_with(EVENT_STREAMS[0]) => Framing::Events,
+            () if content_type.contains("ndjson") || content_type.contains("stream+json") => Framing::Lines,
+            () => self.protocol.framing(&self.path),
+        }
+    }
+
+    /// Whether the response, which would be held, is a stream that may pass while it comes.
+    pub(crate) fn flows_in_flight(&self, now: UnixMillis) -> bool {
+        let is_answer = (200..300).contains(&self.upstream_status) && self.is_response_stream();
+        let stands_apart = matches!(self.framing(), Framing::Events | Framing::Lines);
+        // What stands for a value must come whole before it can be given back.
+        let restores = !self.known.tokens.is_empty();
+        is_answer && stands_apart && !restores && decide::flows_in_flight(&self.settings, self.pace, now)
     }
 
     fn has_model_scopes(&self) -> bool {

@@ -2,6 +2,7 @@
 //! watched. Everything here happens before a byte of the body is seen.
 
 use super::exchange::{Exchange, HeadFacts, TIER_HEADER, value};
+use super::flight::Flight;
 use super::{Phase, Session, Watch, flow};
 use crate::act::{Evidence, edit, record};
 use crate::event::{
@@ -73,12 +74,16 @@ impl Session {
         now: UnixMillis,
     ) -> Effects {
         let Some(exchange) = &self.exchange else { return self.unasked(direction) };
-        let Some(watch) = exchange.watch(direction, now) else {
+        let Some(mut watch) = exchange.watch(direction, now) else {
             return self.release(direction, None, Effects::default());
         };
+        if direction == Direction::Response && matches!(watch, Watch::Hold) && exchange.flows_in_flight(now) {
+            watch = Watch::Flight(Box::new(Flight::new(exchange, now)));
+        }
         let facts = exchange.heads.of_ref(direction);
         let limit = exchange.settings.max_body_bytes.of(direction);
-        let too_large = facts.content_length.is_some_and(|n| n > u64::try_from(limit).unwrap_or(u64::MAX));
+        let too_large = facts.content_length.is_some_and(|n| n > u64::try_from(limit).unwrap_or(u64::MAX))
+            && !matches!(watch, Watch::Flight(_));
         let unscannable = match () {
             () if upgrade.is_some() => upgrade,
             () if ends => None,
@@ -95,8 +100,15 @@ impl Session {
         let mut effects = flow(match &watch {
             Watch::Hold => Flow::Hold,
             Watch::Observe(_) => Flow::Observe,
+            Watch::Flight(_) => Flow::Stream,
         });
-        if matches!(watch, Watch::Hold) && exchange.header_hold == HeaderHold::Continue {
+        // The headers of a stream in flight go at once.
+        let goes_now = match &watch {
+            Watch::Hold => exchange.header_hold == HeaderHold::Continue,
+            Watch::Observe(_) => false,
+            Watch::Flight(_) => true,
+        };
+        if goes_now {
             effects.headers = edit::unlock_length(facts);
         }
         *self.phase(direction) = Phase::Body(watch);

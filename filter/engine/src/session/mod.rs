@@ -4,6 +4,7 @@
 
 mod answer;
 mod exchange;
+mod flight;
 mod head;
 mod rewrite;
 mod text;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use crate::act::refuse::{self, StatusLine};
 use crate::act::{Evidence, ask, edit, record};
-use crate::detect::{Allowed, Canaries, Detectors, Finding, Prompt, Terms};
+use crate::detect::{Allowed, Canaries, Detectors, Finding, Prompt, Repeated, Terms};
 use crate::event::{BodyPart, CallId, Deferred, Direction, Effects, Event, Flow, UnixMillis};
 use crate::limits::MAX_FINDINGS;
 use crate::order;
@@ -67,6 +68,7 @@ impl Engine {
         direction: Direction,
         segments: &[Segment<'_>],
         prompt: &Prompt,
+        repeated: &mut Repeated,
     ) -> Vec<Finding> {
         let disabled = &settings.disabled_rules;
         let mut findings = self.detectors.scan(segments, disabled);
@@ -75,7 +77,7 @@ impl Engine {
         let misshapen = settings.format.constraints.iter().flat_map(|asked| asked.found(segments));
         findings.extend(misshapen.filter(|one| disabled.binary_search(&one.rule).is_err()));
         if direction == Direction::Response {
-            let leaks = prompt.leaks(segments).into_iter().chain(self.canaries.found(segments));
+            let leaks = prompt.leaks(segments, repeated).into_iter().chain(self.canaries.found(segments));
             findings.extend(leaks.filter(|leak| disabled.binary_search(&leak.rule).is_err()));
         }
         let mut findings = order::by_number(findings, Finding::place);
@@ -105,7 +107,7 @@ impl Engine {
     ) -> (Vec<Finding>, Decision) {
         let findings = match settings.layers.mode(Layer::Guardrail, now) {
             Mode::Off => Vec::new(),
-            _ => self.findings(settings, direction, segments, prompt),
+            _ => self.findings(settings, direction, segments, prompt, &mut Repeated::default()),
         };
         let decision = decide::guardrails(settings, direction, &findings, pace, now);
         (findings, decision)
@@ -144,6 +146,8 @@ pub(crate) enum Watch {
     Hold,
     /// It passes; this is the copy so far. INVARIANT: never longer than the policy's limit.
     Observe(Vec<u8>),
+    /// A stream that passes while it comes, except for what is undecided.
+    Flight(Box<flight::Flight>),
 }
 
 /// A held message, and what it waits for.
@@ -211,6 +215,8 @@ impl Session {
         };
         let limit = exchange.settings.max_body_bytes.of(direction);
         match (part, watch) {
+            (BodyPart::Passing(bytes), Watch::Flight(_)) => self.fly(bytes, flight::More::Comes, now),
+            (BodyPart::Complete(bytes), Watch::Flight(_)) => self.fly(bytes, flight::More::Nothing, now),
             (BodyPart::Held(size), Watch::Hold) if size <= limit => flow(Flow::Hold),
             (BodyPart::Held(_), _) => self.unscannable(direction, Unscannable::TooLarge, now),
             (BodyPart::Passing(bytes) | BodyPart::Complete(bytes), Watch::Observe(seen))
@@ -452,6 +458,7 @@ impl Session {
         for direction in [Direction::Request, Direction::Response] {
             let ended = match std::mem::replace(self.phase(direction), Phase::Done) {
                 Phase::Body(Watch::Observe(seen)) if !seen.is_empty() => self.inspect(direction, &seen, now),
+                Phase::Body(Watch::Flight(flight)) => self.cut_short(&flight, now),
                 Phase::Waiting(waiting) => self.abandoned(direction, &waiting, now),
                 _ => continue,
             };
@@ -470,6 +477,7 @@ impl Session {
         match phase {
             Phase::Waiting(_) | Phase::Body(Watch::Hold) => flow(Flow::Hold),
             Phase::Body(Watch::Observe(_)) => flow(Flow::Observe),
+            Phase::Body(Watch::Flight(_)) => flow(Flow::Stream),
             Phase::Start | Phase::Done => flow(Flow::Pass),
         }
     }

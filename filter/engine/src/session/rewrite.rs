@@ -3,8 +3,9 @@
 
 use super::exchange::Exchange;
 use super::{Inspected, reread};
+use crate::act::edit::{self, Placeholders};
+use crate::act::restore;
 use crate::act::token::Tokens;
-use crate::act::{edit, restore};
 use crate::detect::Prompt;
 use crate::event::Direction;
 use crate::policy::decide;
@@ -40,7 +41,8 @@ impl Exchange {
         if matches!(action, Action::Mask | Action::Tokenise | Action::Redact | Action::RequireApproval) {
             let settings = &self.settings;
             let action_on = |finding: &_| decide::action_on(settings, seen.direction, finding);
-            let replaced = edit::replacements(segments, &seen.findings, action_on, &mut self.known.tokens);
+            let (placeholders, tokens) = (&mut Placeholders::default(), &mut self.known.tokens);
+            let replaced = edit::replacements(segments, &seen.findings, &action_on, placeholders, tokens);
             edits.extend(replaced.map_err(|_| EditFailed)?);
         }
         if edits.is_empty() {

@@ -23,7 +23,7 @@ mod south;
 mod uk;
 mod us;
 mod wallets;
-mod written;
+pub(super) mod written;
 
 pub(super) use place::DEGREE;
 

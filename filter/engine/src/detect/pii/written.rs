@@ -89,9 +89,9 @@ const MONTHS: &str = " jan feb mar apr may jun jul aug sep oct nov dec mai okt d
 ott out maa mrt mei sty lut kwi maj cze lip sie wrz paz lis gru oca sub nis haz tem agu eyl eki kas ara янв фев мар апр мая май июн июл \
 авг сен окт ноя дек ";
 /// Words between the parts of a date.
-const JOINTS: &str = " de of del d the ";
+pub(in crate::detect) const JOINTS: &str = " de of del d the ";
 /// Longest way back from a year to the start of its date, in bytes.
-const MAX_DATE_BYTES: usize = 32;
+pub(in crate::detect) const MAX_DATE_BYTES: usize = 32;
 
 /// A day around its year: `March 12, 1985`, `12. März 1985`, `1985年3月12日`.
 fn day_in_words(probe: Probe<'_>, year: Range<usize>) -> Option<Range<usize>> {
@@ -117,7 +117,8 @@ fn day_in_words(probe: Probe<'_>, year: Range<usize>) -> Option<Range<usize>> {
     (is_date && !glues(probe.byte(year.end)) && !glues(probe.byte_before(start))).then_some(start..year.end)
 }
 
-fn is_month(word: &str) -> bool {
+/// Whether a word is the name of a month, or begins as one.
+pub(in crate::detect) fn is_month(word: &str) -> bool {
     let start: String = word.chars().take(3).map(|c| c.to_ascii_lowercase()).collect();
     start.chars().count() == 3
         && word.chars().all(char::is_alphabetic)
@@ -125,7 +126,7 @@ fn is_month(word: &str) -> bool {
 }
 
 /// `3`, `03`, `3rd`.
-fn is_day(word: &str) -> bool {
+pub(in crate::detect) fn is_day(word: &str) -> bool {
     let number = word.trim_end_matches(|c: char| c.is_ascii_lowercase());
     word.len() - number.len() <= 2 && number.parse().is_ok_and(|day: u64| calendar::is_day(1, day))
 }

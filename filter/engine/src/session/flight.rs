@@ -1,0 +1,556 @@
+//! A streamed response that passes while it comes: what bodies go through (read, detect, decide, edit), part by part.
+//! Frames leave whole and in their order, as soon as nothing in them is undecided. It never lets a byte go that the
+//! detectors have not seen, except words that cannot be data, which they see a little later.
+
+use std::collections::VecDeque;
+
+use super::exchange::Exchange;
+use super::{Engine, Phase, Session, Watch, full_list};
+use crate::act::edit::{self, Placeholders};
+use crate::act::refuse::{self, Underway};
+use crate::act::token::Tokens;
+use crate::act::{Evidence, ask, record};
+use crate::detect::{Family, Finding, REGISTRY, Repeated, tail};
+use crate::event::{Deferred, Direction, Effects, Flow, UnixMillis};
+use crate::limits::{
+    MAX_FINDINGS, MAX_STREAM_EVENT_BYTES, MAX_TRANSCRIPT_BYTES, MAX_UNDECIDED_BYTES, STREAM_CONTEXT_BYTES,
+    STREAM_STRIDE_BYTES,
+};
+use crate::policy::Settings;
+use crate::policy::decide::{self, Decision};
+use crate::policy::document::JudgeTiming;
+use crate::protocol::Unscannable;
+use crate::protocol::carrier::{Carrier, Edit};
+use crate::segment::{Segment, SourceMap};
+use crate::stream::fields::{Field, Fields};
+use crate::stream::frames::Frames;
+use crate::wire::decision::Action;
+
+/// Whether bytes follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum More {
+    Comes,
+    Nothing,
+}
+
+/// A stream in flight. Positions count from the beginning of the stream.
+/// INVARIANT: `left <= frame <= left + held.len()`.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    fields: Fields,
+    frames: Frames,
+    /// What has come and not left.
+    held: Vec<u8>,
+    /// How much has left, before edits.
+    left: usize,
+    /// Where the frame begins that has not ended.
+    frame: usize,
+    /// Where the held frames end.
+    ends: VecDeque<usize>,
+    /// What is to be replaced in them.
+    edits: Vec<Edit>,
+    /// In order of their fields.
+    findings: Vec<Finding>,
+    /// The fields that something was found in, and where they stand.
+    paths: Vec<(u32, String)>,
+    placeholders: Placeholders,
+    tokens: Tokens,
+    /// What of the system prompt has come out.
+    repeated: Repeated,
+    /// What the judge will be asked about, in order of the fields; `None` when it will not be.
+    transcripts: Option<Vec<(u32, Transcript)>>,
+}
+
+/// Why a flight ends before its stream does.
+enum Stop {
+    Unscannable(Unscannable),
+    Decided(Decision),
+}
+
+impl From<Unscannable> for Stop {
+    fn from(why: Unscannable) -> Self {
+        Self::Unscannable(why)
+    }
+}
+
+/// What a flight works with.
+struct Around<'e> {
+    engine: &'e Engine,
+    exchange: &'e Exchange,
+    now: UnixMillis,
+}
+
+/// A field that something is to be decided about.
+struct Due<'f> {
+    path: &'f str,
+    field: &'f mut Field,
+    /// What stands before it can be decided.
+    to: usize,
+}
+
+impl Due<'_> {
+    /// Waits with what repeats the system prompt until it is known whether that is a leak.
+    fn hold_suspect(&mut self, around: &Around<'_>, index: u32, repeated: &Repeated) {
+        self.field.suspect = None;
+        if self.field.is_ended || settings(around).leak == Action::Allow {
+            return;
+        }
+        let (window, offset) = self.field.window(self.path);
+        let Some(start) = repeated.open(index, window.text.len()) else { return };
+        let start = (start.saturating_sub(offset) + self.field.base()).max(self.field.settled);
+        if self.field.end() - start <= MAX_UNDECIDED_BYTES {
+            self.to = self.to.min(start);
+            self.field.suspect = Some(start);
+        }
+    }
+}
+
+impl Session {
+    /// Takes the next bytes of a stream in flight.
+    pub(super) fn fly(&mut self, bytes: &[u8], more: More, now: UnixMillis) -> Effects {
+        let phase = std::mem::replace(&mut self.response, Phase::Done);
+        let (Some(exchange), Phase::Body(Watch::Flight(mut flight))) = (&self.exchange, phase) else {
+            return Effects::default();
+        };
+        let around = Around { engine: &self.engine, exchange, now };
+        match (flight.push(&around, bytes, more), more) {
+            (Ok(released), More::Comes) => {
+                let flow = Flow::Release(released);
+                self.response = Phase::Body(Watch::Flight(flight));
+                Effects { flow, ..Effects::default() }
+            }
+            (Ok(released), More::Nothing) => flight.landed(&around, Flow::Release(released)),
+            (Err(stop), _) => flight.stopped(&around, stop),
+        }
+    }
+
+    /// The exchange ended before the stream did: what has been found is recorded.
+    pub(super) fn cut_short(&self, flight: &Flight, now: UnixMillis) -> Effects {
+        let Some(exchange) = &self.exchange else { return Effects::default() };
+        flight.landed(&Around { engine: &self.engine, exchange, now }, Flow::Pass)
+    }
+}
+
+impl Flight {
+    /// A stream of which nothing has come.
+    pub fn new(exchange: &Exchange, now: UnixMillis) -> Self {
+        let timing = decide::judge_timing(&exchange.settings, Direction::Response, exchange.pace, now);
+        let framing = exchange.framing();
+        Self {
+            fields: Fields::new(exchange.protocol, framing),
+            frames: Frames::new(framing),
+            held: Vec::new(),
+            left: 0,
+            frame: 0,
+            ends: VecDeque::new(),
+            edits: Vec::new(),
+            findings: Vec::new(),
+            paths: Vec::new(),
+            placeholders: Placeholders::default(),
+            tokens: exchange.known.tokens.clone(),
+            repeated: Repeated::default(),
+            transcripts: (timing != JudgeTiming::Never).then(Vec::new),
+        }
+    }
+
+    /// Takes the next bytes; what may leave.
+    fn push(&mut self, around: &Around<'_>, bytes: &[u8], more: More) -> Result<Vec<u8>, Stop> {
+        let mut rest = bytes;
+        while let Some((now, later)) = self.frames.end(rest).and_then(|end| rest.split_at_checked(end)) {
+            self.held.extend_from_slice(now);
+            self.read_frame()?;
+            rest = later;
+        }
+        self.held.extend_from_slice(rest);
+        let open = self.left + self.held.len() - self.frame;
+        let limit = around.exchange.settings.max_body_bytes.response;
+        if open > MAX_STREAM_EVENT_BYTES || self.held.len() > limit {
+            return Err(Unscannable::TooLarge.into());
+        }
+        if more == More::Nothing {
+            if open > 0 {
+                self.read_frame()?;
+            }
+            self.fields.end();
+        }
+        self.settle(around)?;
+        if more == More::Nothing {
+            self.decide(around)?;
+        }
+        self.release(around)
+    }
+
+    /// Reads the frame that ends with what is held.
+    fn read_frame(&mut self) -> Result<(), Unscannable> {
+        let frame = self.held.get(self.frame - self.left..).unwrap_or_default();
+        self.fields.read(frame, self.frame)?;
+        self.frame += frame.len();
+        self.ends.push_back(self.frame);
+        Ok(())
+    }
+
+    /// Decides what can be decided in every field.
+    fn settle(&mut self, around: &Around<'_>) -> Result<(), Stop> {
+        let mut due = Vec::new();
+        for (path, field) in self.fields.iter_mut() {
+            let to = decidable(around, field);
+            let is_new = field.end() - field.scanned >= stride(around);
+            let is_left_over = field.is_ended && field.scanned < field.end();
+            if is_new
+                || is_left_over
+                || field.suspect.is_some()
+                || (to > field.settled && !is_plain(around, field, to))
+            {
+                due.push(Due { path, field, to });
+            } else if to > field.settled {
+                note(self.transcripts.as_mut(), field, path, to, &[]);
+                field.settle(to);
+            }
+        }
+        if due.is_empty() {
+            return Ok(());
+        }
+        let found = look(around, &due, &mut self.repeated);
+        let before = self.findings.len();
+        for (index, mut due) in (0u32..).zip(due) {
+            due.hold_suspect(around, index, &self.repeated);
+            let own = found.iter().filter(|f| f.segment == index).cloned().collect();
+            let mut notes = Notes {
+                findings: &mut self.findings,
+                edits: &mut self.edits,
+                placeholders: &mut self.placeholders,
+                tokens: &mut self.tokens,
+                transcripts: self.transcripts.as_mut(),
+                paths: &mut self.paths,
+            };
+            notes.take(around, due, own)?;
+        }
+        self.fields.forget_ended();
+        if self.findings.len() > before { self.decide(around) } else { Ok(()) }
+    }
+
+    /// What all that has been found means.
+    fn decide(&self, around: &Around<'_>) -> Result<(), Stop> {
+        let decision = self.decision(around);
+        match decision.action {
+            Action::Block => Err(Stop::Decided(decision)),
+            _ if self.findings.len() >= MAX_FINDINGS => {
+                Err(Stop::Decided(full_list(settings(around), Direction::Response, &decision, around.now)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn decision(&self, around: &Around<'_>) -> Decision {
+        let Around { exchange, now, .. } = around;
+        decide::guardrails(&exchange.settings, Direction::Response, &self.findings, exchange.pace, *now)
+    }
+
+    /// The frames that may leave, with their edits.
+    fn release(&mut self, around: &Around<'_>) -> Result<Vec<u8>, Stop> {
+        let wait = self.fields.unsettled().unwrap_or(usize::MAX);
+        let mut end = self.left;
+        while let Some(next) = self.ends.front().copied().filter(|next| *next <= wait) {
+            self.ends.pop_front();
+            end = next;
+        }
+        let left = std::mem::replace(&mut self.left, end);
+        let frames: Vec<u8> = self.held.drain(..end - left).collect();
+        let all = std::mem::take(&mut self.edits);
+        let (now, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|(span, _)| span.end <= end);
+        self.edits = later;
+        if now.is_empty() {
+            return Ok(frames);
+        }
+        let now = now.into_iter().map(|(span, text)| (span.start - left..span.end - left, text)).collect();
+        let edited = Carrier::default().apply(&frames, now);
+        match Fields::new(around.exchange.protocol, around.exchange.framing()).read(&edited, 0) {
+            Ok(_) => Ok(edited),
+            Err(_) => Err(Stop::Decided(decide::edit_failed(settings(around), around.now))),
+        }
+    }
+
+    /// The end of a stream: its event, and the judge's question.
+    fn landed(&self, around: &Around<'_>, flow: Flow) -> Effects {
+        let (engine, exchange, now) = (around.engine, around.exchange, around.now);
+        let decision = self.decision(around);
+        let evidence = self.evidence(around);
+        let event = record::event(engine, exchange, Direction::Response, &decision, &evidence, now);
+        let deferred = self.question(around, &evidence).into_iter().collect();
+        Effects { flow, events: vec![event], deferred, ..Effects::default() }
+    }
+
+    /// A stream that must not go on, or that nobody can look at any more.
+    fn stopped(&mut self, around: &Around<'_>, stop: Stop) -> Effects {
+        let (engine, exchange, now) = (around.engine, around.exchange, around.now);
+        let decision = match stop {
+            Stop::Decided(decision) => decision,
+            Stop::Unscannable(why) => {
+                decide::unscannable(settings(around), Direction::Response, why.code(), now)
+            }
+        };
+        let evidence = self.evidence(around);
+        let event = record::event(engine, exchange, Direction::Response, &decision, &evidence, now);
+        let flow = match decision.action {
+            Action::Block => {
+                let underway = if self.left == 0 { Underway::NotYet } else { Underway::Begun };
+                refuse::ending(exchange, &decision, underway, now)
+            }
+            // The policy lets the unscannable pass; what was to be replaced in it still is.
+            _ => Flow::Release(self.rest()),
+        };
+        Effects { flow, events: vec![event], ..Effects::default() }
+    }
+
+    fn rest(&mut self) -> Vec<u8> {
+        let left = self.left;
+        let edits = std::mem::take(&mut self.edits).into_iter();
+        let edits = edits.map(|(span, text)| (span.start - left..span.end - left, text)).collect();
+        Carrier::default().apply(&self.held, edits)
+    }
+
+    fn evidence(&self, around: &Around<'_>) -> Evidence {
+        let bytes = u64::try_from(self.left + self.held.len()).unwrap_or(u64::MAX);
+        let of = |field| self.paths.iter().find(|(of, _)| *of == field);
+        let path = |field: u32| of(field).map(|(_, path)| path.as_str());
+        Evidence::found(self.fields.coverage(), &path, &self.findings, bytes, settings(around))
+    }
+
+    /// The question for the judge, of what was kept for it.
+    fn question(&self, around: &Around<'_>, evidence: &Evidence) -> Option<Deferred> {
+        let Around { engine, exchange, now } = *around;
+        let transcripts = self.transcripts.as_ref()?;
+        let (settings, direction) = (&exchange.settings, Direction::Response);
+        let (pace, draw) = (exchange.pace, exchange.draw());
+        let (_, trigger) = decide::judge_question(settings, direction, &self.findings, pace, draw, now)?;
+        let segments: Vec<Segment<'_>> =
+            transcripts.iter().map(|(_, transcript)| transcript.segment()).collect();
+        let body = segments.iter().map(|s| s.text.as_ref()).collect::<Vec<_>>().join("\n");
+        let reason = crate::policy::Reason::JudgeEscalated;
+        let inspection =
+            ask::Inspection { direction, body: body.as_bytes(), segments: &segments, findings: &[], reason };
+        let mut question = ask::question(engine, exchange, &inspection, trigger, now);
+        question.findings = self.findings.iter().filter_map(|f| ask::named(exchange, f)).collect();
+        let event = record::asked(engine, exchange, direction, trigger, evidence, now);
+        Some(Deferred { event, question })
+    }
+}
+
+fn settings<'e>(around: &Around<'e>) -> &'e Settings {
+    &around.exchange.settings
+}
+
+/// Up to where a field can be decided before more of it comes.
+fn decidable(around: &Around<'_>, field: &Field) -> usize {
+    let end = field.end();
+    if field.is_ended {
+        return end;
+    }
+    let open = field.text_from(field.settled);
+    let mut to = field.settled + tail::undecided(open, 0);
+    if redacts_terms(around) {
+        to = to.min(end.saturating_sub(around.engine.terms.longest()));
+    }
+    field.floor(to.max(end.saturating_sub(MAX_UNDECIDED_BYTES))).max(field.settled)
+}
+
+/// Whether words of the policy are to be replaced: then none is only a word.
+fn redacts_terms(around: &Around<'_>) -> bool {
+    settings(around).lexicons.iter().any(|lexicon| lexicon.actions.response.is_edit())
+}
+
+/// Whether what is new up to `to` is only words, the ones before it included: `password:` makes data of a word.
+fn is_plain(around: &Around<'_>, field: &Field, to: usize) -> bool {
+    if redacts_terms(around) {
+        return false;
+    }
+    let from = field.floor(field.settled.saturating_sub(NAME_BYTES).max(field.base()));
+    let text = field.text_from(from);
+    tail::is_plain(text.get(..to.saturating_sub(from)).unwrap_or(text))
+}
+
+/// How far before a word the name may begin that makes data of it, in bytes.
+const NAME_BYTES: usize = 24;
+
+/// How much new text of a field is looked at together. A prompt that comes out should be noticed early.
+fn stride(around: &Around<'_>) -> usize {
+    let looks_for_prompt = settings(around).leak != Action::Allow && !around.exchange.known.prompt.is_empty();
+    if looks_for_prompt { STREAM_STRIDE_BYTES / 4 } else { STREAM_STRIDE_BYTES }
+}
+
+/// What the detectors find in the windows of `due`; positions count from the beginning of the field.
+fn look(around: &Around<'_>, due: &[Due<'_>], repeated: &mut Repeated) -> Vec<Finding> {
+    let windows: Vec<(Segment<'_>, usize)> = due.iter().map(|d| d.field.window(d.path)).collect();
+    let (segments, offsets): (Vec<_>, Vec<_>) = windows.into_iter().unzip();
+    let exchange = around.exchange;
+    let found = around.engine.findings(
+        &exchange.settings,
+        Direction::Response,
+        &segments,
+        &exchange.known.prompt,
+        repeated,
+    );
+    let placed = found.into_iter().filter_map(|mut finding| {
+        let index = usize::try_from(finding.segment).ok()?;
+        let (due, offset) = (due.get(index)?, offsets.get(index)?);
+        // What begins with the window may have begun before it.
+        if due.field.base() > 0 && finding.range.start < EDGE_BYTES + offset {
+            return None;
+        }
+        let place = |at: usize| at.saturating_sub(*offset) + due.field.base();
+        finding.range = place(finding.range.start)..place(finding.range.end);
+        Some(finding)
+    });
+    placed.collect()
+}
+
+/// Beginning of a window in which nothing counts: it was counted when it stood further in.
+const EDGE_BYTES: usize = STREAM_CONTEXT_BYTES / 4;
+
+/// Where what is found in a field goes.
+struct Notes<'n> {
+    findings: &'n mut Vec<Finding>,
+    edits: &'n mut Vec<Edit>,
+    placeholders: &'n mut Placeholders,
+    tokens: &'n mut Tokens,
+    transcripts: Option<&'n mut Vec<(u32, Transcript)>>,
+    paths: &'n mut Vec<(u32, String)>,
+}
+
+impl Notes<'_> {
+    /// Settles a field up to where it can be, with what was found in it.
+    fn take(&mut self, around: &Around<'_>, due: Due<'_>, found: Vec<Finding>) -> Result<(), Stop> {
+        let Due { path, field, to } = due;
+        let action_on = |f: &Finding| decide::action_on(settings(around), Direction::Response, f);
+        let is_edited = |f: &Finding| action_on(f).is_edit();
+        let edited: Vec<&Finding> = found.iter().filter(|f| is_edited(f)).collect();
+        let to = before_what_goes_on(field, to, &edited);
+        if field.end() - to > 2 * MAX_UNDECIDED_BYTES {
+            return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
+        }
+        let is_due = |f: &&Finding| !is_edited(f) || f.range.start < to;
+        let mut holes = Vec::new();
+        for finding in found.iter().filter(is_due) {
+            let is_known = self.learn(field.id, path, finding);
+            if !is_edited(finding) || finding.range.end <= field.settled && is_known {
+                continue;
+            }
+            let has_left = finding.range.start < field.settled;
+            if has_left && !is_known && family(finding) != Some(Family::Leak) {
+                return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
+            }
+            holes.push(finding.clone());
+        }
+        let open = field.open_part(path);
+        let local = |mut finding: Finding| {
+            let at = |position: usize| position.clamp(field.settled, to) - field.settled;
+            finding.range = at(finding.range.start)..at(finding.range.end);
+            finding.segment = 0;
+            (!finding.range.is_empty()).then_some(finding)
+        };
+        let holes: Vec<Finding> = holes.into_iter().filter_map(local).collect();
+        let edits = edit::replacements(&[open], &holes, &action_on, self.placeholders, self.tokens);
+        let Ok(edits) = edits else {
+            return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
+        };
+        field.is_edited = !holes.is_empty();
+        self.edits.extend(edits);
+        field.scanned = field.end();
+        note(self.transcripts.as_deref_mut(), field, path, to, &holes);
+        field.settle(to);
+        Ok(())
+    }
+
+    /// Notes a finding of the field `id`; whether it was known, or is part of what is replaced already.
+    fn learn(&mut self, id: u32, path: &str, finding: &Finding) -> bool {
+        let new = Finding { segment: id, ..finding.clone() };
+        let meets = |old: &Finding| old.range.start <= new.range.end && new.range.start <= old.range.end;
+        let mut near = self.findings.iter_mut().rev().filter(|old| old.segment == id && meets(old));
+        let mut is_covered = false;
+        for old in near.by_ref() {
+            if old.rule == new.rule && old.list == new.list {
+                old.range = old.range.start.min(new.range.start)..old.range.end.max(new.range.end);
+                old.score = old.score.max(new.score);
+                return true;
+            }
+            is_covered |= family(old) == family(&new);
+        }
+        if self.paths.iter().all(|(of, _)| *of != id) {
+            self.paths.push((id, path.trim_end_matches('\n').to_owned()));
+        }
+        let at = self.findings.partition_point(|old| old.segment <= id);
+        self.findings.insert(at, new);
+        is_covered
+    }
+}
+
+/// `to`, or where something begins that is to be replaced and goes on behind it: it is replaced once, when its end has come.
+fn before_what_goes_on(field: &Field, to: usize, edited: &[&Finding]) -> usize {
+    let mut to = to;
+    for finding in edited.iter().rev() {
+        let crosses = finding.range.start < to && to < finding.range.end;
+        if crosses {
+            to = finding.range.start.max(field.settled);
+        }
+    }
+    to
+}
+
+fn family(finding: &Finding) -> Option<Family> {
+    REGISTRY.get(usize::from(finding.rule)).map(|rule| rule.family)
+}
+
+/// Keeps what is settled up to `to` for the judge, without what it need not see.
+fn note(
+    transcripts: Option<&mut Vec<(u32, Transcript)>>,
+    field: &Field,
+    path: &str,
+    to: usize,
+    holes: &[Finding],
+) {
+    let Some(transcripts) = transcripts else { return };
+    let mut part = field.open_part(path);
+    let text = part.text.get(..to - field.settled).unwrap_or_default().to_owned();
+    part.text = text.into();
+    let masked = edit::masked(&part, holes).text.into_owned();
+    let at = transcripts.partition_point(|(of, _)| *of < field.id);
+    if transcripts.get(at).is_none_or(|(of, _)| *of != field.id) {
+        let shown = Segment { text: String::new().into(), map: SourceMap::default(), ..part.into_owned() };
+        transcripts.insert(at, (field.id, Transcript { shown, latest: String::new() }));
+    }
+    if let Some((_, transcript)) = transcripts.get_mut(at) {
+        transcript.push(&masked);
+    }
+}
+
+/// What a field said, from both ends.
+#[derive(Debug)]
+struct Transcript {
+    /// Its beginning.
+    shown: Segment<'static>,
+    /// Its end.
+    latest: String,
+}
+
+impl Transcript {
+    fn push(&mut self, text: &str) {
+        if self.latest.is_empty() && self.shown.text.len() + text.len() <= MAX_TRANSCRIPT_BYTES / 2 {
+            self.shown.text.to_mut().push_str(text);
+            return;
+        }
+        self.latest.push_str(text);
+        if self.latest.len() > MAX_TRANSCRIPT_BYTES {
+            let cut = self.latest.ceil_char_boundary(self.latest.len() - MAX_TRANSCRIPT_BYTES / 2);
+            self.latest.drain(..cut);
+        }
+    }
+
+    fn segment(&self) -> Segment<'_> {
+        let text = [self.shown.text.as_ref(), self.latest.as_str()].concat();
+        Segment { text: text.into(), ..self.shown.clone() }
+    }
+}
+
+#[cfg(test)]
+#[path = "flight_tests.rs"]
+mod tests;
