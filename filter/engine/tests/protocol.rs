@@ -88,7 +88,7 @@ fn replaced(body: &[u8], document: &Document<'_>, finding: Finding) -> Vec<u8> {
     let edits = replacements(
         &document.segments,
         &[finding],
-        redact,
+        &redact,
         &mut Placeholders::default(),
         &mut Tokens::default(),
     );

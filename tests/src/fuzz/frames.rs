@@ -136,7 +136,7 @@ fn wrong_reading(
     let edits = replacements(
         &document.segments,
         &[finding],
-        redact,
+        &redact,
         &mut Placeholders::default(),
         &mut Tokens::default(),
     );
