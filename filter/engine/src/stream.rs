@@ -106,8 +106,8 @@ pub(crate) fn read_elements<'b>(
     Ok(Document { model, stream: true, ..reader.finish(protocol)? })
 }
 
-/// Reads one frame of a stream, which stands at `base` of it: calls `take` with every piece of a field, then with the
-/// fields that end here.
+/// Reads one frame of a stream, which stands at `base` of it: calls `take` with the pieces of fields in it and the fields
+/// that end here.
 ///
 /// # Errors
 /// Why it cannot be inspected.
@@ -115,8 +115,8 @@ fn read_frame(
     (protocol, framing): (Protocol, Framing),
     frame: &[u8],
     base: usize,
-    mut tally: Tally,
-    mut take: impl FnMut(Vec<FieldPiece<'_>>, Vec<String>) -> Result<(), Unscannable>,
+    tally: Tally,
+    take: &mut dyn FnMut(Vec<FieldPiece<'_>>, Vec<String>) -> Result<(), Unscannable>,
 ) -> Result<Tally, Unscannable> {
     let text = std::str::from_utf8(frame).map_err(|_| Unscannable::InvalidUtf8)?;
     let (events, others) = match framing {
@@ -130,16 +130,13 @@ fn read_frame(
     for other in others {
         reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
     }
-    let (pieces, counted) = reader.into_pieces()?;
-    take(pieces, Vec::new())?;
-    tally = counted;
+    // There is one event in a frame.
+    let mut ends = Vec::new();
     for event in &events {
-        let mut reader = Reader::of_event(tally);
-        let ends = read_event(&mut reader, protocol, event, &mut String::new())?;
-        let (pieces, counted) = reader.into_pieces()?;
-        take(pieces, ends)?;
-        tally = counted;
+        ends.extend(read_event(&mut reader, protocol, event, &mut String::new())?);
     }
+    let (pieces, tally) = reader.into_pieces()?;
+    take(pieces, ends)?;
     Ok(tally)
 }
 

@@ -214,7 +214,7 @@ impl Flight {
         let before = self.findings.len();
         for (index, mut due) in (0u32..).zip(due) {
             due.hold_suspect(around, index, &self.repeated);
-            let own = found.iter().filter(|f| f.segment == index).cloned().collect();
+            let own: Vec<&Finding> = found.iter().filter(|f| f.segment == index).collect();
             let mut notes = Notes {
                 findings: &mut self.findings,
                 edits: &mut self.edits,
@@ -223,7 +223,7 @@ impl Flight {
                 transcripts: self.transcripts.as_mut(),
                 paths: &mut self.paths,
             };
-            notes.take(around, due, own)?;
+            notes.take(around, due, &own)?;
         }
         self.fields.forget_ended();
         if self.findings.len() > before { self.decide(around) } else { Ok(()) }
@@ -254,18 +254,12 @@ impl Flight {
             self.ends.pop_front();
             end = next;
         }
-        let left = std::mem::replace(&mut self.left, end);
-        let frames: Vec<u8> = self.held.drain(..end - left).collect();
-        let all = std::mem::take(&mut self.edits);
-        let (now, later): (Vec<_>, Vec<_>) = all.into_iter().partition(|(span, _)| span.end <= end);
-        self.edits = later;
-        if now.is_empty() {
+        let (frames, is_edited) = self.take_until(end);
+        if !is_edited {
             return Ok(frames);
         }
-        let now = now.into_iter().map(|(span, text)| (span.start - left..span.end - left, text)).collect();
-        let edited = Carrier::default().apply(&frames, now);
-        match Fields::new(around.exchange.protocol, around.exchange.framing()).read(&edited, 0) {
-            Ok(_) => Ok(edited),
+        match Fields::new(around.exchange.protocol, around.exchange.framing()).read(&frames, 0) {
+            Ok(()) => Ok(frames),
             Err(_) => Err(Stop::Decided(decide::edit_failed(settings(around), around.now))),
         }
     }
@@ -297,16 +291,28 @@ impl Flight {
                 refuse::ending(exchange, &decision, underway, now)
             }
             // The policy lets the unscannable pass; what was to be replaced in it still is.
-            _ => Flow::Release(self.rest()),
+            _ => Flow::Release(self.take_until(self.left + self.held.len()).0),
         };
         Effects { flow, events: vec![event], ..Effects::default() }
     }
 
-    fn rest(&mut self) -> Vec<u8> {
-        let left = self.left;
-        let edits = std::mem::take(&mut self.edits).into_iter();
-        let edits = edits.map(|(span, text)| (span.start - left..span.end - left, text)).collect();
-        Carrier::default().apply(&self.held, edits)
+    /// What is held before `end`, with its edits, and whether there were any. INVARIANT: no edit crosses `end`.
+    fn take_until(&mut self, end: usize) -> (Vec<u8>, bool) {
+        let left = std::mem::replace(&mut self.left, end);
+        if end == left {
+            return (Vec::new(), false);
+        }
+        let later = self.held.split_off((end - left).min(self.held.len()));
+        let bytes = std::mem::replace(&mut self.held, later);
+        let mut now = Vec::new();
+        self.edits.retain_mut(|(span, text)| {
+            let leaves = span.end <= end;
+            if leaves {
+                now.push((span.start - left..span.end - left, std::mem::take(text)));
+            }
+            !leaves
+        });
+        if now.is_empty() { (bytes, false) } else { (Carrier::default().apply(&bytes, now), true) }
     }
 
     fn evidence(&self, around: &Around<'_>) -> Evidence {
@@ -380,28 +386,28 @@ fn stride(around: &Around<'_>) -> usize {
 
 /// What the detectors find in the windows of `due`; positions count from the beginning of the field.
 fn look(around: &Around<'_>, due: &[Due<'_>], repeated: &mut Repeated) -> Vec<Finding> {
-    let windows: Vec<(Segment<'_>, usize)> = due.iter().map(|d| d.field.window(d.path)).collect();
-    let (segments, offsets): (Vec<_>, Vec<_>) = windows.into_iter().unzip();
+    let (mut segments, mut bases) = (Vec::new(), Vec::new());
+    for Due { path, field, .. } in due {
+        let (window, offset) = field.window(path);
+        segments.push(window);
+        bases.push((field.base(), offset));
+    }
     let exchange = around.exchange;
-    let found = around.engine.findings(
-        &exchange.settings,
-        Direction::Response,
-        &segments,
-        &exchange.known.prompt,
-        repeated,
-    );
-    let placed = found.into_iter().filter_map(|mut finding| {
-        let index = usize::try_from(finding.segment).ok()?;
-        let (due, offset) = (due.get(index)?, offsets.get(index)?);
+    let prompt = &exchange.known.prompt;
+    let engine = around.engine;
+    let mut found = engine.findings(&exchange.settings, Direction::Response, &segments, prompt, repeated);
+    found.retain_mut(|finding| {
+        let index = usize::try_from(finding.segment).unwrap_or(usize::MAX);
+        let (base, offset) = bases.get(index).copied().unwrap_or_default();
         // What begins with the window may have begun before it.
-        if due.field.base() > 0 && finding.range.start < EDGE_BYTES + offset {
-            return None;
+        if base > 0 && finding.range.start < EDGE_BYTES + offset {
+            return false;
         }
-        let place = |at: usize| at.saturating_sub(*offset) + due.field.base();
+        let place = |at: usize| at.saturating_sub(offset) + base;
         finding.range = place(finding.range.start)..place(finding.range.end);
-        Some(finding)
+        true
     });
-    placed.collect()
+    found
 }
 
 /// Beginning of a window in which nothing counts: it was counted when it stood further in.
@@ -419,40 +425,38 @@ struct Notes<'n> {
 
 impl Notes<'_> {
     /// Settles a field up to where it can be, with what was found in it.
-    fn take(&mut self, around: &Around<'_>, due: Due<'_>, found: Vec<Finding>) -> Result<(), Stop> {
+    fn take(&mut self, around: &Around<'_>, due: Due<'_>, found: &[&Finding]) -> Result<(), Stop> {
         let Due { path, field, to } = due;
+        let failed = || Stop::Decided(decide::edit_failed(settings(around), around.now));
         let action_on = |f: &Finding| decide::action_on(settings(around), Direction::Response, f);
         let is_edited = |f: &Finding| action_on(f).is_edit();
-        let edited: Vec<&Finding> = found.iter().filter(|f| is_edited(f)).collect();
-        let to = before_what_goes_on(field, to, &edited);
+        let to = before_what_goes_on(field, to, found, &is_edited);
         if field.end() - to > 2 * MAX_UNDECIDED_BYTES {
-            return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
+            return Err(failed());
         }
-        let is_due = |f: &&Finding| !is_edited(f) || f.range.start < to;
         let mut holes = Vec::new();
-        for finding in found.iter().filter(is_due) {
+        for finding in found {
+            let edits = is_edited(finding);
+            if edits && finding.range.start >= to {
+                continue;
+            }
             let is_known = self.learn(field.id, path, finding);
-            if !is_edited(finding) || finding.range.end <= field.settled && is_known {
+            if !edits || finding.range.end <= field.settled && is_known {
                 continue;
             }
             let has_left = finding.range.start < field.settled;
             if has_left && !is_known && family(finding) != Some(Family::Leak) {
-                return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
+                return Err(failed());
             }
-            holes.push(finding.clone());
+            let at = |position: usize| position.clamp(field.settled, to) - field.settled;
+            let range = at(finding.range.start)..at(finding.range.end);
+            if !range.is_empty() {
+                holes.push(Finding { range, segment: 0, ..(*finding).clone() });
+            }
         }
         let open = field.open_part(path);
-        let local = |mut finding: Finding| {
-            let at = |position: usize| position.clamp(field.settled, to) - field.settled;
-            finding.range = at(finding.range.start)..at(finding.range.end);
-            finding.segment = 0;
-            (!finding.range.is_empty()).then_some(finding)
-        };
-        let holes: Vec<Finding> = holes.into_iter().filter_map(local).collect();
         let edits = edit::replacements(&[open], &holes, &action_on, self.placeholders, self.tokens);
-        let Ok(edits) = edits else {
-            return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
-        };
+        let edits = edits.map_err(|_| failed())?;
         field.is_edited = !holes.is_empty();
         self.edits.extend(edits);
         field.scanned = field.end();
@@ -485,11 +489,16 @@ impl Notes<'_> {
 }
 
 /// `to`, or where something begins that is to be replaced and goes on behind it: it is replaced once, when its end has come.
-fn before_what_goes_on(field: &Field, to: usize, edited: &[&Finding]) -> usize {
+fn before_what_goes_on(
+    field: &Field,
+    to: usize,
+    found: &[&Finding],
+    is_edited: &dyn Fn(&Finding) -> bool,
+) -> usize {
     let mut to = to;
-    for finding in edited.iter().rev() {
+    for finding in found.iter().rev() {
         let crosses = finding.range.start < to && to < finding.range.end;
-        if crosses {
+        if crosses && is_edited(finding) {
             to = finding.range.start.max(field.settled);
         }
     }

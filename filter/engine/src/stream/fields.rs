@@ -81,7 +81,8 @@ impl Fields {
     pub fn read(&mut self, frame: &[u8], base: usize) -> Result<(), Unscannable> {
         let tally = std::mem::take(&mut self.tally);
         let of = (self.protocol, self.framing);
-        self.tally = super::read_frame(of, frame, base, tally, |pieces, ends| self.take(pieces, &ends))?;
+        let mut take = |pieces: Vec<FieldPiece<'_>>, ends: Vec<String>| self.take(pieces, &ends);
+        self.tally = super::read_frame(of, frame, base, tally, &mut take)?;
         let open = self.fields.iter().filter(|(_, field)| !field.is_leaf).count();
         if open + self.arguments.len() > MAX_STREAM_FIELDS || self.tally.len() > MAX_STREAM_FIELDS {
             return Err(Unscannable::TooMany);
