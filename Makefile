@@ -223,6 +223,10 @@ bench-engine: rust-target $(WASM_OPT_DONE) ## Measure the engine alone, natively
 soak: build $(ENVOY) ## 100,000 requests: no failure, no VM reload, flat memory, no event lost (SOAK=...)
 	$(FAST_TOOL) soak -- $(SOAK)
 
+.PHONY: streams
+streams: build $(ENVOY) ## 1,000 streams at once through one worker: each whole and its own, memory each (STREAMS=...)
+	timeout 300 $(FAST_TOOL) streams -- $(STREAMS)
+
 .PHONY: mutate
 mutate: build $(ENVOY) ## 10,000 hostile bodies through Envoy: the VM survives (MUTATE=...)
 	$(FAST_TOOL) mutate -- $(MUTATE)

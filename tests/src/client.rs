@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{CONTENT_TYPE, HOST};
 use hyper::{HeaderMap, Method, Request};
@@ -62,6 +63,17 @@ impl Connection {
     /// When nothing listens there.
     pub async fn open(port: u16) -> Result<Self> {
         Ok(Self { port, sender: connect(port).await? })
+    }
+
+    /// Sends a request; the answer as soon as its headers have come.
+    ///
+    /// # Errors
+    /// When the connection breaks, or [`EXCHANGE_LIMIT`] passes before its headers.
+    pub async fn begin(&mut self, request: Request<Full<Bytes>>) -> Result<hyper::Response<Incoming>> {
+        tokio::time::timeout(EXCHANGE_LIMIT, self.sender.send_request(request))
+            .await
+            .during("waiting for an answer")?
+            .during("sending a request")
     }
 
     /// One exchange. A connection that the server closed after the last answer is replaced first.

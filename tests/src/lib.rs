@@ -28,4 +28,5 @@ pub mod raw;
 pub mod server;
 pub mod sidecar;
 pub mod stack;
+pub mod streams;
 pub mod traffic;

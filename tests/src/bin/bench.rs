@@ -2,17 +2,22 @@
 //! plain Envoy. Prints one table; `--json` writes the same as data.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Parser;
 use serde_json::{Value, json};
 use weir_tests::bench::{Effort, Row, Variant, measure};
 use weir_tests::envoy::{
-    self, Chain, Envoy, EnvoyPorts, EnvoySettings, HeaderHold, Upstream, UpstreamProtocol,
+    self, Chain, Envoy, EnvoyPorts, EnvoySettings, HeaderHold, Upstream, UpstreamProtocol, in_flight,
 };
 use weir_tests::failure::{During, Failure, Result};
-use weir_tests::server::{Reply, Server};
+use weir_tests::server::{Received, Reply, Server};
 use weir_tests::stack::Stack;
+use weir_tests::streams::{FIRST_BYTE_BAR, FirstRow, Shape, first_bytes};
 use weir_tests::traffic;
+
+/// A model that takes a little to begin, and then is fast.
+const STREAM: Shape = Shape { words: 20, first: Duration::from_millis(20), pause: Duration::from_millis(10) };
 
 /// Measures the filter against plain Envoy.
 #[derive(Debug, Parser)]
@@ -55,12 +60,13 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let effort = Effort { rounds: arguments.rounds, requests: arguments.requests };
     let answer = traffic::chat_answer();
-    let json_answer = move |_: &_| Reply::whole(200, "application/json", answer.clone());
-    let upstream = Server::start(0, UpstreamProtocol::Http1, json_answer).await?;
+    let answers = move |received: &Received| {
+        STREAM.reply(received).unwrap_or_else(|| Reply::whole(200, "application/json", answer.clone()))
+    };
+    let upstream = Server::start(0, UpstreamProtocol::Http1, answers).await?;
     let mut builder = Stack::builder(upstream.port()).concurrency(arguments.workers).sampled();
-    if let Some(file) = &arguments.policy {
-        builder = builder.policy(policy(file)?);
-    }
+    let chosen = arguments.policy.as_deref().map_or_else(envoy::shipped_policy, policy)?;
+    builder = builder.policy(in_flight(chosen));
     let Stack { envoy, sidecar, scratch } = builder.start().await?;
     let settings = |chain| EnvoySettings {
         version: envoy::DEFAULT_VERSION.into(),
@@ -73,13 +79,15 @@ async fn main() -> Result<()> {
     let mut variants =
         vec![Variant { name: "plain".into(), envoy: plain }, Variant { name: "weir".into(), envoy }];
     if let Some((name, module)) = arguments.baseline {
-        let policy = envoy::shipped_policy()?;
+        let policy = in_flight(envoy::shipped_policy()?);
         let chain = Chain::Weir { hold: HeaderHold::default(), policy, module: Some(module) };
         let envoy = Envoy::start(&settings(chain), EnvoyPorts::free()?, &scratch).await?;
         variants.push(Variant { name, envoy });
     }
     let rows = measure(&variants, effort).await?;
     print(&rows);
+    let first = first_bytes(&variants, STREAM, arguments.rounds).await?;
+    print_first(&first);
     let wasm_bytes = std::fs::metadata(envoy::wasm()?).during("the size of the filter")?.len();
     println!("\nweir.wasm: {wasm_bytes} bytes");
     let mut resident = serde_json::Map::new();
@@ -89,10 +97,11 @@ async fn main() -> Result<()> {
         resident.insert(variant.name.clone(), json!(kib));
     }
     if let Some(path) = arguments.json {
-        let report = json!({ "rows": rows, "wasm_bytes": wasm_bytes, "resident_kib": resident });
+        let report =
+            json!({ "rows": rows, "streams": first, "wasm_bytes": wasm_bytes, "resident_kib": resident });
         std::fs::write(&path, format!("{report:#}\n")).during(format!("writing `{}`", path.display()))?;
     }
-    judge(&rows, arguments.enforce)
+    judge(&rows, &first, arguments.enforce)
 }
 
 fn print(rows: &[Row]) {
@@ -122,13 +131,37 @@ fn print(rows: &[Row]) {
     }
 }
 
-fn judge(rows: &[Row], enforce: bool) -> Result<()> {
-    if rows.iter().any(|row| row.failures > 0) {
+fn print_first(rows: &[FirstRow]) {
+    println!(
+        "\nA clean stream, guarded in flight: time to its first byte and its first word, against plain Envoy.\n"
+    );
+    println!(
+        "{:<10} {:>14} {:>6} {:>13} {:>6} {:>14} {:>6} {:>8}",
+        "envoy", "first byte ms", "ratio", "min-max", "bar", "first word ms", "ratio", "failures"
+    );
+    for row in rows {
+        let spread = format!("{:.2}-{:.2}", row.first_byte_ratio.min, row.first_byte_ratio.max);
+        println!(
+            "{:<10} {:>14.2} {:>6.3} {spread:>13} {FIRST_BYTE_BAR:>6.1} {:>14.2} {:>6.3} {:>8}",
+            row.variant,
+            row.first_byte_millis.median,
+            row.first_byte_ratio.median,
+            row.first_word_millis.median,
+            row.first_word_ratio.median,
+            row.failures
+        );
+    }
+}
+
+fn judge(rows: &[Row], first: &[FirstRow], enforce: bool) -> Result<()> {
+    if rows.iter().any(|row| row.failures > 0) || first.iter().any(|row| row.failures > 0) {
         return Err(Failure::new("some requests failed: the figures mean nothing"));
     }
     let over =
         rows.iter().filter(|row| !row.within()).map(|row| format!("{} at {} bytes", row.variant, row.bytes));
-    let over: Vec<String> = over.collect();
+    let late = first.iter().filter(|row| row.first_byte_ratio.median > FIRST_BYTE_BAR);
+    let late = late.map(|row| format!("{} with the first byte of a stream", row.variant));
+    let over: Vec<String> = over.chain(late).collect();
     match (over.is_empty(), enforce) {
         (true, _) => Ok(()),
         (false, true) => Err(Failure::new(format!("over the bar: {}", over.join(", ")))),
