@@ -40,6 +40,7 @@ pub struct Asked {
 }
 
 /// The question for the judge.
+#[cold]
 pub fn question(
     engine: &Engine,
     exchange: &Exchange,
@@ -72,6 +73,7 @@ pub fn judge(exchange: &Exchange, question: &JudgeRequest, id: CallId) -> Asked 
 }
 
 /// Asks whether a person has approved this very action.
+#[cold]
 pub fn review(engine: &Engine, exchange: &Exchange, inspection: &Inspection<'_>, id: CallId) -> Asked {
     let request = review_request(engine, exchange, inspection);
     let call = call(id, Endpoint::Review, wire::write(&request), exchange.settings.judge.deadline_ms);

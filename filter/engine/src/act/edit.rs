@@ -21,6 +21,7 @@ use crate::wire::decision::Action;
 ///
 /// # Errors
 /// When a value cannot have the placeholder it must have.
+#[inline(never)]
 pub fn replacements(
     segments: &[Segment<'_>],
     findings: &[Finding],

@@ -10,6 +10,7 @@ use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_jso
 use crate::segment::{Escaping, Role, Segment, SourceMap};
 
 /// The edits that write the values of `tokens` into a response read as `segments`.
+#[inline(never)]
 pub(crate) fn restored(segments: &[Segment<'_>], tokens: &Tokens) -> Vec<Edit> {
     let mut writer = Writer { tokens, role: Role::Assistant, edits: Vec::new(), room: MAX_RESTORED_BYTES };
     // What has a quotation of its own is a number, a key or a list of bytes, which a value cannot be written into.

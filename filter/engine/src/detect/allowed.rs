@@ -51,6 +51,7 @@ impl Allowed {
     }
 
     /// `findings` of `segments`, in order, without those that lie within allowed texts.
+    #[inline(never)]
     pub fn without(&self, segments: &[Segment<'_>], findings: Vec<Finding>) -> Vec<Finding> {
         let Some(automaton) = &self.automaton else { return findings };
         let mut is_allowed = vec![false; findings.len()];

@@ -76,6 +76,7 @@ impl Prompt {
     /// The fingerprints of the system text among `segments`: of every [`WINDOW`] sequences the one with the smallest
     /// hash, so that any [`SHINGLE_WORDS`] + [`WINDOW`] - 1 words in a row leave one. Of a very long prompt the
     /// smallest hashes are kept, a sample that any part of it is in.
+    #[inline(never)]
     pub fn of(segments: &[Segment<'_>]) -> Self {
         let mut fingerprints = Vec::new();
         for segment in segments.iter().filter(|s| s.role == Role::System) {
@@ -108,6 +109,7 @@ impl Prompt {
     }
 
     /// Where `segments` repeat the prompt, of which `seen` has been repeated already.
+    #[inline(never)]
     pub fn leaks(&self, segments: &[Segment<'_>], seen: &mut Repeated) -> Vec<Finding> {
         const RULE: u16 = index_of(&SYSTEM_PROMPT);
         seen.runs.clear();
@@ -303,6 +305,7 @@ impl Canaries {
     }
 
     /// Where `segments` have one, whatever case it is in and whatever stands between its letters.
+    #[inline(never)]
     pub fn found(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
         const RULE: u16 = index_of(&CANARY);
         let Some(automaton) = &self.automaton else { return Vec::new() };

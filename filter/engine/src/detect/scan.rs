@@ -256,6 +256,7 @@ impl<'d> Pass<'d> {
     }
 
     /// The view without look-alikes, which like the first one goes on in the next segment, and hidden text.
+    #[inline(never)]
     fn look_alikes(&mut self, first: &Target<'_>) {
         let text = first.source.text.as_ref();
         let mut alike = std::mem::take(&mut self.alike);
@@ -480,6 +481,7 @@ impl<'d> Pass<'d> {
     }
 
     /// Runs of characters that show nothing, which only rules about them see: every view has dropped them.
+    #[inline(never)]
     fn invisible(&mut self, first: &Target<'_>) {
         self.raw(first, |matcher| match matcher {
             Matcher::Invisible(find) => Some(*find),

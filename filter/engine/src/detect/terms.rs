@@ -87,6 +87,7 @@ impl Terms {
     }
 
     /// Every term in `segments`, at most [`MAX_FINDINGS`].
+    #[inline(never)]
     pub fn found(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
         const RULE: u16 = index_of(&LEXICON);
         let Some(automaton) = &self.automaton else { return Vec::new() };

@@ -104,6 +104,7 @@ impl Session {
         }
     }
 
+    #[cold]
     pub(super) fn abandoned(&mut self, direction: Direction, waiting: &Waiting, now: UnixMillis) -> Effects {
         let Some(exchange) = &self.exchange else { return Effects::default() };
         let layer = match waiting.asked {

@@ -362,6 +362,7 @@ impl Session {
         effects
     }
 
+    #[cold]
     fn ask_review(
         &mut self,
         seen: Inspected<'_>,
@@ -411,6 +412,7 @@ impl Session {
         }
     }
 
+    #[cold]
     fn refuse(
         &mut self,
         direction: Direction,
@@ -435,6 +437,7 @@ impl Session {
         effects
     }
 
+    #[cold]
     fn unscannable(&mut self, direction: Direction, why: Unscannable, now: UnixMillis) -> Effects {
         let Some(exchange) = &self.exchange else { return Effects::default() };
         let mut effects = Effects::default();

@@ -152,6 +152,7 @@ impl Constraints {
     }
 
     /// What is not as it is asked for: at most one finding per rule, at the first text of the message or answer.
+    #[inline(never)]
     pub fn found(&self, segments: &[Segment<'_>]) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.is_empty() {
