@@ -2,9 +2,9 @@
 //! outside the trust of the application, whichever side it stands on: every part is an agent's message. Sources: the
 //! types of the official Python SDK (1.3.0), `a2a.proto` 1.0 and the 0.3 schema.
 
-use super::json::Value;
+use super::json::{Kind, Value};
 use super::json_rpc;
-use super::reader::{self, EXTERNAL_DEFINITION, Reader, Voice};
+use super::reader::{self, EXTERNAL_DEFINITION, Piece, Reader, Voice};
 use super::refusal::{Completion, Interruption, Refusals};
 use super::registry::{Entry, Framing, Streams};
 use super::shape::Field::{All, Binary, Content, Each, Label, Link, One, Text, With};
@@ -135,11 +135,25 @@ static ARTIFACT: Shape = Shape {
     speakers: None,
     fields: &[
         ("name description", Text(SPEAKER)),
-        ("parts", Each(SPEAKER, &PART)),
+        ("parts", With(artifact_parts)),
         ("metadata", All(SPEAKER)),
         ("artifactId extensions", Label(NOBODY)),
     ],
 };
+
+/// Reads parts, and once more what they say together: what an agent streamed in chunks its server keeps as parts, each a
+/// piece of one text.
+fn artifact_parts<'b>(reader: &mut Reader<'b>, parts: Value<'_, 'b>, voice: Voice) {
+    Each(SPEAKER, &PART).read(reader, parts, voice);
+    if parts.kind() != Kind::Array {
+        return;
+    }
+    let texts = parts.children().filter_map(|part| part.get("text")).filter(|t| t.kind() == Kind::String);
+    let pieces: Vec<Piece<'_, '_>> = texts.map(|value| Piece { value, echoes: Vec::new() }).collect();
+    if pieces.len() > 1 {
+        reader.within("joined", |r| r.joined(voice, &pieces));
+    }
+}
 
 static STATUS: Shape = Shape {
     speakers: None,
@@ -212,3 +226,23 @@ const METHODS: &[&str] = &[
     "DeleteTaskPushNotificationConfig",
     "GetExtendedAgentCard",
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::protocol::{Hints, Protocol, read_response};
+
+    /// The official server answers a plain call with the chunks of a streamed artifact as its parts.
+    #[test]
+    fn a_text_cut_into_the_parts_of_an_artifact_is_read_whole() {
+        let body = r#"{"jsonrpc":"2.0","id":1,"result":{"task":{"id":"t","artifacts":[{"artifactId":"a","parts":[
+            {"text":"Write to jane@ex"},{"data":{"n":1}},{"text":"ample.org"}]}]}}}"#;
+        let protocol = Protocol::named("a2a").unwrap();
+        let document = read_response(protocol, &Hints::default(), body.as_bytes()).unwrap();
+        let texts: Vec<&str> = document.segments.iter().map(|segment| segment.text.as_ref()).collect();
+        let whole = document.segments.iter().find(|s| s.text == "Write to jane@example.org").unwrap();
+        let spans = whole.map.spans(9..whole.text.len());
+        let pieces: Vec<&str> = spans.iter().map(|span| body.get(span.clone()).unwrap()).collect();
+        assert_eq!(pieces, ["jane@ex", "ample.org"], "{texts:?}");
+        assert!(texts.contains(&"ample.org"));
+    }
+}

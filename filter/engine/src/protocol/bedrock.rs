@@ -8,7 +8,7 @@ use super::openai_chat::has_roles;
 use super::reader::{self, Reader, Voice};
 use super::refusal::{Completion, Interruption, Refusals};
 use super::registry::{Entry, Framing, Streams};
-use super::shape::Field::{All, Binary, Content, Each, Label, One, Text, With};
+use super::shape::Field::{All, Binary, Content, Each, Label, One, Text, Whole, With};
 use super::shape::{
     ASSISTANT, DOCUMENT, NOBODY, REASONING, SPEAKER, SYSTEM, Shape, TOOL_CALL, TOOL_DEFINITION, TOOL_RESULT,
     USER,
@@ -67,7 +67,7 @@ pub(super) const INVOKE: Entry = Entry {
 pub(super) const ERROR: &str = r#"{"message":$text}"#;
 
 /// A frame that every client raises as an error.
-const BROKEN_OFF: &str = "validationException $error\n";
+pub(super) const BROKEN_OFF: &str = "validationException $error\n";
 
 fn is_converse(root: Value<'_, '_>) -> bool {
     has_roles(root)
@@ -331,6 +331,8 @@ static GENERATED: Shape = Shape {
     speakers: None,
     fields: &[
         ("results outputs generations", Each(SPEAKER, &GENERATED)),
+        // The end of Cohere's stream repeats the whole answer.
+        ("response", Whole(&One(SPEAKER, &GENERATED))),
         ("outputText generation text completion", Text(SPEAKER)),
         ("tool_calls", All(TOOL_CALL)),
         ("citations documents search_results search_queries", All(DOCUMENT)),

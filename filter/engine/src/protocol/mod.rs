@@ -5,6 +5,7 @@ mod a2a;
 mod anthropic_messages;
 mod base64;
 mod bedrock;
+mod bedrock_families;
 pub mod carrier;
 mod cohere_chat;
 pub mod event_stream;
@@ -182,6 +183,7 @@ pub fn read_request<'b>(hints: &Hints<'_>, body: &'b [u8]) -> Result<Document<'b
         model = capped(&String::from_utf8_lossy(&form::percent_decoded(encoded)));
     }
     let stream = protocol.asks_for_stream(hints.path, root);
+    let protocol = protocol.spoken_to(root, &model);
     Ok(Document { model, stream, calls: json_rpc::calls(root), ..reader.finish(protocol)? })
 }
 

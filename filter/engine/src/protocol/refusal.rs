@@ -2,7 +2,7 @@
 //! text is the policy's; a reason, a rule or matched text never appears here.
 
 use super::registry::{Framing, Protocol};
-use super::{Calls, bedrock, event_stream};
+use super::{Calls, base64, bedrock, event_stream};
 use crate::event::Refusal;
 use crate::policy::document::RefusalShape;
 
@@ -69,6 +69,7 @@ pub(crate) struct Interruption {
 }
 
 /// A refusal in the place of an answer.
+#[derive(Clone, Copy)]
 pub(crate) struct Completion {
     /// The body of a plain answer.
     pub plain: &'static str,
@@ -143,21 +144,32 @@ fn answers(template: &str, refusals: &Refusals, no: &No<'_>) -> String {
     if no.calls.is_batch && !no.stream { format!("[{}]", answers.join(",")) } else { answers.concat() }
 }
 
-/// Lines, each of an event's name and its payload, as the frames of an event stream.
+/// Lines, each of an event's name and its payload, as the frames of an event stream. A line of a model's own stream
+/// travels in a chunk; what else such a stream has is left out.
 fn framed(lines: &str) -> Vec<u8> {
     let mut out = Vec::new();
-    for (event, payload) in lines.lines().filter_map(|line| line.split_once(' ')) {
-        let (kind, name) = match event.ends_with("Exception") {
-            true => ("exception", ":exception-type"),
-            false => ("event", ":event-type"),
-        };
-        let mut headers = Vec::new();
-        event_stream::push_header(&mut headers, name, event);
-        event_stream::push_header(&mut headers, ":content-type", JSON);
-        event_stream::push_header(&mut headers, ":message-type", kind);
-        out.extend_from_slice(&event_stream::encode(&headers, payload.as_bytes()));
+    for line in lines.lines() {
+        let own = line.strip_prefix("data: ").unwrap_or(line);
+        if own.starts_with('{') {
+            let chunk = format!(r#"{{"bytes":"{}"}}"#, base64::encode(own.as_bytes()));
+            push_frame(&mut out, "chunk", &chunk);
+        } else if let Some((event, payload)) = line.split_once(' ').filter(|(name, _)| !name.ends_with(':')) {
+            push_frame(&mut out, event, payload);
+        }
     }
     out
+}
+
+fn push_frame(out: &mut Vec<u8>, event: &str, payload: &str) {
+    let (kind, name) = match event.ends_with("Exception") {
+        true => ("exception", ":exception-type"),
+        false => ("event", ":event-type"),
+    };
+    let mut headers = Vec::new();
+    event_stream::push_header(&mut headers, name, event);
+    event_stream::push_header(&mut headers, ":content-type", JSON);
+    event_stream::push_header(&mut headers, ":message-type", kind);
+    out.extend_from_slice(&event_stream::encode(&headers, payload.as_bytes()));
 }
 
 impl Refusals {

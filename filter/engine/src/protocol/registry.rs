@@ -5,9 +5,9 @@ use super::json::{Kind, Value};
 use super::refusal::Refusals;
 use super::shape::Field;
 use super::{
-    a2a, anthropic_messages, bedrock, cohere_chat, generic, google_generate_content, graphql, mcp, ollama,
-    openai_audio, openai_chat, openai_completions, openai_embeddings, openai_files, openai_moderations,
-    openai_responses,
+    a2a, anthropic_messages, bedrock, bedrock_families, cohere_chat, generic, google_generate_content,
+    graphql, mcp, ollama, openai_audio, openai_chat, openai_completions, openai_embeddings, openai_files,
+    openai_moderations, openai_responses,
 };
 
 /// Every protocol, in the order in which they are asked whether a path or a shape is theirs. The last is the generic
@@ -152,6 +152,13 @@ impl Protocol {
         let model = segments.next()?;
         let operations = self.0.paths.iter().filter_map(|pattern| pattern.get(pattern.rfind(':')?..));
         Some(operations.filter_map(|operation| model.strip_suffix(operation)).next().unwrap_or(model))
+    }
+
+    /// The same protocol as the model of this request speaks it.
+    pub(crate) fn spoken_to(self, root: Value<'_, '_>, model: &str) -> Self {
+        let family =
+            if self.name() == bedrock::INVOKE.name { bedrock_families::family(root, model) } else { None };
+        family.map_or(self, Self)
     }
 
     /// What is known of it.
