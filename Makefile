@@ -13,9 +13,8 @@ WEIR_TOOLS ?= $(CURDIR)/.tools
 export WEIR_TOOLS
 # Never 1.38.3: that build has no V8.
 ENVOY_VERSIONS := 1.40.0 1.36.4
-OPENAI_VERSION := 3.52.0
-ANTHROPIC_VERSION := 2.11.0
-MCP_VERSION := 2.3.0
+# Between them; for the SDKs alone.
+MATRIX_VERSIONS := $(ENVOY_VERSIONS) 1.38.2
 NODE_VERSION := 24.19.0
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
@@ -50,6 +49,7 @@ rust-target:
 ## --- tools ----------------------------------------------------------------------------------------------
 
 ENVOYS := $(ENVOY_VERSIONS:%=$(WEIR_TOOLS)/envoy-%/.done)
+MATRIX_ENVOYS := $(MATRIX_VERSIONS:%=$(WEIR_TOOLS)/envoy-%/.done)
 
 .PHONY: envoy
 envoy: $(ENVOYS)
@@ -104,15 +104,16 @@ $(WASM_OPT_DONE): $(NODE_DIR)/.done-$(NODE_VERSION) $(OPTIMISER)/package.json $(
 $(WASM): $(TARGET_DIR)/wasm32-wasip1/wasm/weir_filter.wasm $(WASM_OPT_DONE) Makefile
 	$(WASM_OPT) $< -o $@
 
-# The official SDKs of the providers, as their users install them.
-SDKS := $(WEIR_TOOLS)/sdks/.done-$(OPENAI_VERSION)-$(ANTHROPIC_VERSION)-$(MCP_VERSION)
+# The official SDKs of the providers: in Python, and in Node those of the tests there. One set of versions for each.
+SDK_REQUIREMENTS := tests/sdk/requirements.txt
+PYTHON_SDKS := $(WEIR_TOOLS)/sdks/.done-$(firstword $(shell cksum < $(SDK_REQUIREMENTS)))
+SDKS := $(PYTHON_SDKS) $(NODE_MODULES)
 
-$(SDKS):
-	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.10 or later)"; exit 1; }
+$(PYTHON_SDKS):
+	@command -v $(PYTHON) >/dev/null || { echo "missing: python3 (3.11 or later)"; exit 1; }
 	$(PYTHON) -m venv --clear $(@D) || { echo "missing: the Python module venv"; exit 1; }
-	$(@D)/bin/pip install --quiet --disable-pip-version-check 'openai==$(OPENAI_VERSION)' 'anthropic==$(ANTHROPIC_VERSION)' \
-	  'mcp==$(MCP_VERSION)' \
-	  || { echo "missing: the SDKs openai $(OPENAI_VERSION), anthropic $(ANTHROPIC_VERSION) and mcp $(MCP_VERSION) could not be installed from PyPI"; exit 1; }
+	$(@D)/bin/pip install --quiet --disable-pip-version-check -r $(SDK_REQUIREMENTS) \
+	  || { echo "missing: the SDKs of $(SDK_REQUIREMENTS) could not be installed from PyPI"; exit 1; }
 	@touch $@
 
 ## --- testing --------------------------------------------------------------------------------------------
@@ -138,8 +139,12 @@ e2e: build $(ENVOYS) ## The end-to-end tests alone: what once was a bypass, a ha
 	$(CARGO) test --locked -p weir-tests --test e2e -- --skip sdks::
 
 .PHONY: sdk
-sdk: build $(ENVOYS) $(SDKS) ## The official OpenAI, Anthropic and MCP SDKs through both Envoys
+sdk: build $(ENVOYS) $(SDKS) ## Every official SDK and LangChain through both Envoys
 	$(CARGO) test --locked -p weir-tests --test e2e -- sdks::
+
+.PHONY: sdk-matrix
+sdk-matrix: build $(MATRIX_ENVOYS) $(SDKS) ## The same through all three Envoys, and what each client saw
+	$(CARGO) test --locked -p weir-tests --test e2e -- sdks:: --include-ignored --nocapture
 
 .PHONY: generate
 generate: ## Rewrite what is generated from the code (schema, rules, golden files)

@@ -6,15 +6,14 @@ answer of the filter must reach the application as a result or as an error of it
 
 import asyncio
 import sys
-import threading
-import time
 import traceback
 
 import httpx2
-import uvicorn
 from mcp.client.client import Client
 from mcp.server import MCPServer
 from mcp.shared.exceptions import MCPError
+
+from serving import serve
 
 BASE = sys.argv[1]
 PORT = int(sys.argv[2])
@@ -112,15 +111,6 @@ async def headers_that_lie_are_refused(_):
     assert (response.json()["id"], response.json()["error"]["code"]) == (5, -32020), response.text
 
 
-def start():
-    app = server.streamable_http_app()
-    config = uvicorn.Config(app, host="127.0.0.1", port=PORT, log_level="error")
-    running = uvicorn.Server(config)
-    threading.Thread(target=running.run, daemon=True).start()
-    while not running.started:
-        time.sleep(0.02)
-
-
 async def one(function, mode):
     if function is headers_that_lie_are_refused:
         return await function(None)
@@ -129,7 +119,7 @@ async def one(function, mode):
 
 
 async def main():
-    start()
+    serve(server.streamable_http_app(), PORT)
     failed = 0
     plays = [(function, mode) for function in CASES for mode in ("legacy", "2026-07-28")]
     plays.append((headers_that_lie_are_refused, "2026-07-28"))

@@ -1,9 +1,13 @@
-//! A model that needs no model: answers as OpenAI's Chat Completions and Anthropic's Messages do, plain and streamed,
-//! with text that the prompt dictates. The same prompt always gets the same answer; there is no clock and no
+//! A model that needs no model: answers as the providers do (OpenAI's Chat Completions and Responses, Anthropic, Google,
+//! AWS Bedrock, Ollama; a file each), plain and streamed, with text that the prompt dictates. The same prompt always gets the same answer; there is no clock and no
 //! randomness. Secrets it leaks are fakes, put together at run time so that no scanner finds one in this repository.
 
 mod anthropic;
-mod openai;
+mod bedrock;
+mod google;
+mod ollama;
+mod openai_chat;
+mod openai_responses;
 
 use std::time::Duration;
 
@@ -37,7 +41,7 @@ enum Act {
     Late(Duration, String),
 }
 
-/// A question, read from either protocol.
+/// A question, read from any protocol.
 #[derive(Debug)]
 struct Question {
     model: String,
@@ -62,24 +66,32 @@ pub fn answer(received: &Received) -> Reply {
         let model = json!({ "id": "mock-1", "object": "model", "created": 0, "owned_by": "weir" });
         return Reply::json(200, &json!({ "object": "list", "data": [model] }));
     }
-    let anthropic = path.ends_with("/messages");
     let Ok(body) = serde_json::from_slice::<Value>(&received.body) else {
-        return if anthropic { anthropic::error(400) } else { openai::error(400) };
+        return if path.ends_with("/messages") { anthropic::error(400) } else { openai_chat::error(400) };
     };
-    let question = Question::read(&body);
-    match (path, anthropic) {
-        (_, true) => anthropic::reply(&question),
-        (path, _) if path.ends_with("/chat/completions") => openai::reply(&question),
-        _ => Reply::json(200, &json!({ "echo": body })),
+    let question = Question::read(path, &body);
+    let is = |ending: &str| path.ends_with(ending);
+    match () {
+        () if is("/messages") => anthropic::reply(&question),
+        () if is("/chat/completions") => openai_chat::reply(&question),
+        () if is("/responses") => openai_responses::reply(&question),
+        () if is("enerateContent") => google::reply(&question, &received.path),
+        () if is("/api/chat") || is("/api/generate") => ollama::reply(&question, is("/chat")),
+        () => {
+            let other = || Reply::json(200, &json!({ "echo": body }));
+            bedrock::reply(&question, path).unwrap_or_else(other)
+        }
     }
 }
 
 impl Question {
-    fn read(body: &Value) -> Self {
+    fn read(path: &str, body: &Value) -> Self {
+        let streams_unasked = path.contains("/api/") || path.ends_with(":streamGenerateContent");
+        let stream = body.get("stream").and_then(Value::as_bool).unwrap_or(streams_unasked);
         let number = |key: &str| body.get(key).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
         Self {
-            model: body.get("model").and_then(Value::as_str).unwrap_or("mock-1").to_owned(),
-            stream: body.get("stream").and_then(Value::as_bool).unwrap_or(false),
+            model: body.get("model").and_then(Value::as_str).unwrap_or_else(|| model_in(path)).to_owned(),
+            stream,
             choices: number("n").unwrap_or(1).clamp(1, 8),
             usage_wanted: body
                 .pointer("/stream_options/include_usage")
@@ -169,12 +181,27 @@ fn summary(prompt: &str) -> String {
     format!("I have read your {} words and have nothing to add.", prompt.split_whitespace().count())
 }
 
-/// The text of the last message of the user, in either protocol: a string, or parts with `text`.
+/// The model that a path names, as Google and AWS do.
+fn model_in(path: &str) -> &str {
+    let mut segments = path.split('/').skip_while(|segment| !matches!(*segment, "model" | "models"));
+    let named = segments.nth(1).and_then(|model| model.split(':').next());
+    named.unwrap_or("mock-1")
+}
+
+/// The text of the last message of the user, in any protocol: a string, or parts with `text`; where there are no
+/// messages, the prompt.
 fn last_user_text(body: &Value) -> String {
-    let messages = body.get("messages").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let is_user = |message: &&Value| message.get("role").and_then(Value::as_str) == Some("user");
-    let content = messages.iter().rev().filter(is_user).find_map(|message| message.get("content"));
-    match content {
+    let first = |names: &[&str]| names.iter().find_map(|name| body.get(name));
+    let said = match first(&["messages", "contents", "input"]) {
+        Some(Value::Array(turns)) => {
+            let is_user = |turn: &&Value| turn.get("role").and_then(Value::as_str) == Some("user");
+            let turn = turns.iter().rev().find(is_user);
+            turn.and_then(|turn| turn.get("content").or_else(|| turn.get("parts")))
+        }
+        Some(input) => Some(input),
+        None => first(&["prompt", "inputText", "message"]),
+    };
+    match said {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Array(parts)) => {
             let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));

@@ -11,7 +11,7 @@ const CALL_ID: &str = "toolu_mock";
 pub(super) fn reply(question: &Question) -> Reply {
     match &question.act {
         Act::Fail(status) => error(*status),
-        _ if question.stream => question.timed(Reply::events(stream(question))),
+        _ if question.stream => question.timed(Reply::events(events(question).iter().map(event))),
         _ => question.timed(Reply::json(200, &plain(question))),
     }
 }
@@ -22,7 +22,7 @@ pub(super) fn error(status: u16) -> Reply {
     Reply::json(status, &json!({ "type": "error", "error": error }))
 }
 
-fn plain(question: &Question) -> Value {
+pub(super) fn plain(question: &Question) -> Value {
     let block = match &question.act {
         Act::Call { name, arguments } => {
             let input: Value = serde_json::from_str(arguments).unwrap_or_else(|_| json!({}));
@@ -46,7 +46,7 @@ fn message(question: &Question, content: &Value, stop_reason: &Value) -> Value {
     })
 }
 
-fn stream(question: &Question) -> Vec<String> {
+pub(super) fn events(question: &Question) -> Vec<Value> {
     let (block, pieces) = match &question.act {
         Act::Call { name, arguments } => {
             let piece = |text| json!({ "type": "input_json_delta", "partial_json": text });
@@ -72,7 +72,7 @@ fn stream(question: &Question) -> Vec<String> {
         json!({ "type": "message_delta", "delta": end, "usage": { "output_tokens": 12 } }),
         json!({ "type": "message_stop" }),
     ]);
-    events.iter().map(event).collect()
+    events
 }
 
 fn event(data: &Value) -> String {

@@ -23,7 +23,7 @@ pub(super) fn error(status: u16) -> Reply {
     Reply::json(status, &json!({ "error": error }))
 }
 
-fn plain(question: &Question) -> Value {
+pub(super) fn plain(question: &Question) -> Value {
     let (message, finish) = match &question.act {
         Act::Call { name, arguments } => {
             let call = json!({ "id": CALL_ID, "type": "function", "function": { "name": name, "arguments": arguments } });
@@ -46,8 +46,13 @@ fn plain(question: &Question) -> Value {
     })
 }
 
-/// Choices are interleaved, delta by delta, as real providers do for `n > 1`.
 fn stream(question: &Question) -> Vec<String> {
+    let chunks = chunks(question).into_iter().map(|chunk| format!("data: {chunk}\n\n"));
+    chunks.chain(["data: [DONE]\n\n".into()]).collect()
+}
+
+/// Choices are interleaved, delta by delta, as real providers do for `n > 1`.
+pub(super) fn chunks(question: &Question) -> Vec<Value> {
     let mut steps = vec![(json!({ "role": "assistant", "content": "" }), Value::Null)];
     steps.extend(deltas_of(&question.act).into_iter().map(|delta| (delta, Value::Null)));
     let finish = if matches!(question.act, Act::Call { .. }) { "tool_calls" } else { "stop" };
@@ -62,7 +67,6 @@ fn stream(question: &Question) -> Vec<String> {
     if question.usage_wanted {
         events.push(chunk(question, &json!([]), &usage()));
     }
-    events.push("data: [DONE]\n\n".into());
     events
 }
 
@@ -77,7 +81,7 @@ fn deltas_of(act: &Act) -> Vec<Value> {
     std::iter::once(first).chain(rest).map(|call| json!({ "tool_calls": [call] })).collect()
 }
 
-fn chunk(question: &Question, choices: &Value, usage: &Value) -> String {
+fn chunk(question: &Question, choices: &Value, usage: &Value) -> Value {
     let mut chunk = json!({
         "id": ID,
         "object": "chat.completion.chunk",
@@ -88,7 +92,7 @@ fn chunk(question: &Question, choices: &Value, usage: &Value) -> String {
     if let (false, Some(object)) = (usage.is_null(), chunk.as_object_mut()) {
         object.insert("usage".into(), usage.clone());
     }
-    format!("data: {chunk}\n\n")
+    chunk
 }
 
 fn usage() -> Value {

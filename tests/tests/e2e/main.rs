@@ -20,7 +20,22 @@ macro_rules! on_both_envoys {
     };
 }
 
+/// The same, and on the version between, which `make sdk-matrix` alone installs.
+macro_rules! on_every_envoy {
+    ($($name:ident),+ $(,)?) => {
+        on_both_envoys!($($name),+);
+        mod middle {
+            $(#[ignore = "make sdk-matrix"]
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name("1.38.2").await;
+            })+
+        }
+    };
+}
+
 mod agent_sdks;
+mod encodings;
 mod evidence;
 mod framing;
 mod lifecycle;

@@ -1,0 +1,84 @@
+"""The official SDKs as clients of a guarded proxy: `python tests/sdk BASE [--streams in_flight] [--only NAME]`. With
+`--agent PORT`, the clients of an agent that this program serves on the port, behind the proxy.
+
+Every answer of the filter must reach the application as the SDK's own type or exception; never a parse error, never a
+wait without end. What is to be seen is in `table.py`, each SDK in a file below `clients`.
+"""
+
+import argparse
+import sys
+import time
+import traceback
+
+from clients import every
+from table import ROWS, TOOLS
+
+
+def play(client, row, streams, mode):
+    """One row with one client."""
+    tools = TOOLS if row.call is not None else []
+    if row.status is None or (row.refusal is not None and client.has_refusals):
+        return row.check(client.ask(row.prompt, row.tenant, streams, tools))
+    # What stops a stream in flight comes after the status line.
+    is_interrupted = streams and row.is_within and mode == "in_flight"
+    expected = client.interrupted if is_interrupted else client.failures[row.status]
+    try:
+        answer = client.ask(row.prompt, row.tenant, streams, tools)
+    except Exception as error:
+        assert isinstance(error, expected), f"{type(error).__name__} instead of {expected}: {error}"
+        assert is_interrupted or client.status(error) in (row.status, None), client.status(error)
+        assert str(error) and "injection" not in str(error), error
+        return
+    raise AssertionError(f"no exception, but {answer!r}")
+
+
+def plays(client, mode):
+    """Everything there is to play with a client: names and calls without arguments."""
+    for row in ROWS:
+        if (row.call is not None and not client.has_tools) or row.status not in (None, *client.failures):
+            continue
+        for streams in (False, True):
+            how = "streamed" if streams else "plain"
+            yield f"{row.name}, {how}", lambda row=row, streams=streams: play(client, row, streams, mode)
+    for case in client.cases:
+        yield case.__name__.replace("_", " "), case
+
+
+def played(arguments):
+    if arguments.agent is None:
+        return every(arguments.base)
+    from clients import a2a_agent
+    from serving import serve
+    from starlette.applications import Starlette
+
+    serve(Starlette(routes=a2a_agent.routes()), arguments.agent)
+    return a2a_agent.clients(arguments.base)
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("base")
+    arguments.add_argument("--streams", default="held", choices=["held", "in_flight"])
+    arguments.add_argument("--only", default="")
+    arguments.add_argument("--agent", type=int)
+    arguments = arguments.parse_args()
+    failed = total = 0
+    for client in played(arguments):
+        if arguments.only not in client.name:
+            continue
+        started, bad, count = time.monotonic(), 0, 0
+        for name, act in plays(client, arguments.streams):
+            count += 1
+            try:
+                act()
+            except Exception:
+                bad += 1
+                print(f"FAILED {client.name}: {name}\n{traceback.format_exc()}")
+        print(f"{client.name}: {count - bad} of {count} in {time.monotonic() - started:.1f} s")
+        failed, total = failed + bad, total + count
+    print(f"{total - failed} of {total} passed")
+    return 1 if failed or not total else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""The package `openai`, Responses. The streaming helper of the SDK puts the answer together from the deltas, and the last
+event repeats it: both must say the same."""
+
+import functools
+import json
+
+import openai
+
+from . import Client
+from .openai_chat import FAILURES, connection, status
+from table import Answer
+
+
+def ask(connected, prompt, tenant, streams, tools):
+    responses = connected(tenant).responses
+    tools = [{"type": "function", "strict": False, **tool} for tool in tools] or openai.omit
+    if not streams:
+        return answer(responses.create(model="mock-1", input=prompt, tools=tools))
+    text, arguments = "", ""
+    with responses.stream(model="mock-1", input=prompt, tools=tools) as events:
+        for event in events:
+            match event.type:
+                case "response.output_text.delta":
+                    text += event.delta
+                case "response.function_call_arguments.delta":
+                    arguments += event.delta
+                case "error":
+                    raise openai.APIError(event.message, None, body=event)
+        final = answer(events.get_final_response())
+    # A refusal may speak twice: for programs that know refusals, and for those that only show the text.
+    assert text == final.text, (text, final)
+    assert [json.loads(arguments)] == [call for _, call in final.calls] if arguments else not final.calls, final
+    return final
+
+
+def answer(response):
+    calls = [(item.name, json.loads(item.arguments)) for item in response.output if item.type == "function_call"]
+    parts = [part for item in response.output if item.type == "message" for part in item.content]
+    refused = any(part.type == "refusal" for part in parts) or response.status == "incomplete"
+    return Answer(response.output_text, calls, refused, response.status == "completed" or refused)
+
+
+def clients(base):
+    connected = functools.cache(functools.partial(connection, base))
+    return [Client("openai responses", functools.partial(ask, connected), FAILURES, status, openai.APIError)]
