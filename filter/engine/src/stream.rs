@@ -106,6 +106,9 @@ pub(crate) fn read_elements<'b>(
     Ok(Document { model, stream: true, ..reader.finish(protocol)? })
 }
 
+/// Takes what a frame holds: pieces of fields, and the fields that end there.
+type Take<'t> = dyn FnMut(Vec<FieldPiece<'_>>, Vec<String>) -> Result<(), Unscannable> + 't;
+
 /// Reads one frame of a stream, which stands at `base` of it: calls `take` with the pieces of fields in it and the fields
 /// that end here.
 ///
@@ -116,7 +119,7 @@ fn read_frame(
     frame: &[u8],
     base: usize,
     tally: Tally,
-    take: &mut dyn FnMut(Vec<FieldPiece<'_>>, Vec<String>) -> Result<(), Unscannable>,
+    take: &mut Take<'_>,
 ) -> Result<Tally, Unscannable> {
     let text = std::str::from_utf8(frame).map_err(|_| Unscannable::InvalidUtf8)?;
     let (events, others) = match framing {

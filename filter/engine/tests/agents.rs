@@ -244,7 +244,7 @@ fn every_segment_can_be_replaced_where_it_stands() {
                 let found = [finding(index, range.clone())];
                 let redact = |_: &Finding| Action::Redact;
                 let (placeholders, tokens) = (&mut Placeholders::default(), &mut Tokens::default());
-                let edits = replacements(&document.segments, &found, redact, placeholders, tokens);
+                let edits = replacements(&document.segments, &found, &redact, placeholders, tokens);
                 let edited = document.carrier.apply(&bytes, edits.unwrap());
                 let name = format!("{} {} {range:?}", body.name, segment.path);
                 // What stands in a header too: its edit must fail and not pass unseen.

@@ -193,7 +193,7 @@ fn every_example_of_every_data_rule_is_replaced_as_in_a_stream_that_is_held() {
     let [flying, holding] = redacting();
     let mut failures = Vec::new();
     for rule in REGISTRY.iter().filter(|rule| matches!(rule.family, Family::Pii | Family::Secret)) {
-        for hit in rule.hits.iter().filter(|_| rule.roles.contains(&Role::Assistant)) {
+        for hit in rule.hits.iter().filter(|_| rule.roles.contains(Role::Assistant)) {
             let text = format!("Well, here it is: {hit} and that was all there is to say.\nBye.");
             let held = play(&holding, CHAT, &events(&chat(&text, 5)));
             for size in [1, 3, 7, 1000] {
