@@ -81,6 +81,9 @@ const IMPURE_NAMES: &[&str] = &[
     "eprintln",
 ];
 
+/// serde_json asks who spells its numbers to do it over `io::Write`; there it is a vector that is written to.
+const WRITES_INTO_MEMORY: &str = "filter/engine/src/wire/write.rs:4: std::io";
+
 /// The order of the stages: what each module of the engine may name of the others. `x` alone allows all of it.
 const STAGES: &[(&str, &[&str])] = &[
     ("limits", &[]),
@@ -136,9 +139,18 @@ const STAGES: &[(&str, &[&str])] = &[
             "segment::Provenance",
         ],
     ),
+    // The JSON reader is for what the sidecar answers.
     (
         "wire",
-        &["event", "segment::Provenance", "segment::Role", "policy::Layer", "policy::Mode", "policy::Tier"],
+        &[
+            "event",
+            "protocol::json",
+            "segment::Provenance",
+            "segment::Role",
+            "policy::Layer",
+            "policy::Mode",
+            "policy::Tier",
+        ],
     ),
     ("event", &["wire"]),
 ];
@@ -170,7 +182,7 @@ fn the_engine_names_nothing_impure() {
     let production = |file: &SourceFile| !file.is_tests();
     let files = rust_files_below("filter/engine/src").into_iter().filter(production).collect();
     let found = find(files, IMPURE_NAMES);
-    assert!(found.is_empty(), "{found:#?}");
+    assert_eq!(found, [WRITES_INTO_MEMORY]);
 }
 
 #[test]
