@@ -129,7 +129,13 @@ fn read_frame(
             (lines::lines(text).map(|(at, line)| Data::new(line, base + at)).collect(), Vec::new())
         }
     };
+    // An answer that is no stream, whatever it calls itself, must be read whole.
+    let is_stream = framing != Framing::Events || base > 0 || !protocol::starts_like_json(frame);
+    if !is_stream {
+        return Err(Unscannable::Malformed);
+    }
     let mut reader = Reader::of_event(tally);
+    let first = reader.read_apart();
     for other in others {
         reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
     }
@@ -138,6 +144,8 @@ fn read_frame(
     for event in &events {
         ends.extend(read_event(&mut reader, protocol, event, &mut String::new())?);
     }
+    // Nothing continues what was read apart.
+    ends.extend((first..reader.read_apart()).map(|part| format!("/{part}")));
     let (pieces, tally) = reader.into_pieces()?;
     take(pieces, ends)?;
     Ok(tally)
@@ -148,7 +156,10 @@ fn read_frame(
 fn ended(root: Value<'_, '_>) -> Vec<String> {
     let kind = root.get("type").and_then(Value::string).unwrap_or_default();
     let index = |of: Value<'_, '_>| of.get("index").map_or("0", |i| i.raw()).to_owned();
-    let is_done = root.get("done").is_some_and(|done| done.kind() == Kind::True);
+    let is = |of: Value<'_, '_>, name: &str| of.get(name).is_some_and(|value| value.kind() == Kind::True);
+    let inner = root.get("result").unwrap_or(root);
+    let update = inner.get("artifactUpdate").unwrap_or(inner);
+    let is_done = is(root, "done") || is(update, "lastChunk") || is(inner, "final");
     if is_done || LAST.contains(&kind.as_ref()) {
         return vec![String::new()];
     }

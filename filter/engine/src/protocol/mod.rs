@@ -280,7 +280,7 @@ fn read_text<'b>(
 }
 
 /// Whether these bytes could be taken for JSON, whatever they are called.
-fn starts_like_json(body: &[u8]) -> bool {
+pub(crate) fn starts_like_json(body: &[u8]) -> bool {
     json::looks_like_json(body.strip_prefix(stream::BOM.as_bytes()).unwrap_or(body))
 }
 

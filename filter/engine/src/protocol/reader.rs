@@ -222,6 +222,11 @@ impl<'b> Reader<'b> {
         self.at(part, read)
     }
 
+    /// How many parts have been read apart; each inside the index that was their count before it.
+    pub fn read_apart(&self) -> usize {
+        self.parts
+    }
+
     /// Reads the members of an object, each inside its name. Anything but an object where one belongs is unknown.
     pub fn object<'j>(&mut self, value: Value<'j, 'b>, mut read: impl FnMut(&mut Self, &str, Value<'j, 'b>)) {
         match value.kind() {

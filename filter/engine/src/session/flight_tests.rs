@@ -430,6 +430,51 @@ fn a_field_that_falls_silent_stops_the_others_only_for_a_few_events() {
     assert!(seen.left[20] > pieces[0].len(), "{:?}", seen.left);
 }
 
+/// A server that asks its client something waits for the answer: its question must not wait for another event.
+#[test]
+fn messages_that_nothing_continues_leave_at_once() {
+    let [flying, _] = redacting();
+    let rpc = |text: &str| {
+        format!(
+            "data: {}\n\n",
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create", "params": { "message": text } })
+        )
+    };
+    let call = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","arguments":{}}}"#;
+    let asks: Vec<String> = (0..3_000).map(|_| rpc("Which city do you live in now")).collect();
+    let pieces: Vec<&[u8]> = asks.iter().map(String::as_bytes).collect();
+    let seen = play_to(&flying, "/mcp", call, &pieces);
+    assert_eq!(seen.left, (1..=asks.len()).map(|count| count * asks[0].len()).collect::<Vec<_>>());
+    let secret = rpc("mail jane@example.org");
+    let seen = play_to(&flying, "/mcp", call, &[secret.as_bytes(), b"data: "]);
+    assert!(seen.text().contains("[EMAIL_1]"), "{}", seen.text());
+
+    let artifact = |text: &str, last: bool| {
+        let artifact = json!({ "artifactId": "a", "parts": [{ "kind": "text", "text": text }] });
+        let result =
+            json!({ "kind": "artifact-update", "artifact": artifact, "append": true, "lastChunk": last });
+        format!("data: {}\n\n", json!({ "jsonrpc": "2.0", "id": 1, "result": result }))
+    };
+    let ask = r#"{"jsonrpc":"2.0","id":1,"method":"message/stream","params":{"message":{"parts":[{"kind":"text","text":"Hi"}]}}}"#;
+    let (first, last) = (artifact("mail jane@exam", false), artifact("ple.org", true));
+    let seen = play_to(&flying, "/a2a", ask, &[first.as_bytes(), last.as_bytes(), b": done\n\n"]);
+    assert_eq!(seen.left[0], 0, "{}", seen.text());
+    assert!(seen.left[1] > 0 && !seen.text().contains("jane") && seen.text().contains("[EMAIL_1]"));
+}
+
+/// A client may read a JSON answer whatever its type says; escapes in it are nothing that lines of a stream have.
+#[test]
+fn json_that_calls_itself_a_stream_is_refused() {
+    let [flying, holding] = redacting();
+    for body in ["{\"a\":\"jane\\u0040example.org\"}", "\n {\n\n\"a\":\"jane\\u0040example.org\"}\n\n"] {
+        for (engine, size) in [(&flying, 1), (&flying, body.len()), (&holding, body.len())] {
+            let pieces: Vec<&[u8]> = body.as_bytes().chunks(size).collect();
+            let seen = play(engine, CHAT, &pieces);
+            assert!(!seen.text().contains("0040"), "{}", seen.text());
+        }
+    }
+}
+
 #[test]
 fn a_stream_without_a_terminator_leaves_whole_and_one_that_is_reset_is_recorded() {
     let [flying, _] = redacting();
