@@ -115,3 +115,12 @@ pub const MAX_ALLOW_LISTS: usize = 64;
 pub const MAX_ALLOWED_TERM_BYTES: usize = 1024;
 /// Most exceptions of one list; each finding walks them in order.
 pub const MAX_EXCEPTIONS: usize = 64;
+/// Default for `verdict_cache.max_bytes`, in bytes: memory of one worker's cache. A message without findings takes about a
+/// hundred.
+pub const DEFAULT_CACHE_BYTES: usize = 4 * 1024 * 1024;
+/// Largest `verdict_cache.max_bytes`, in bytes. Every worker of a proxy has a cache.
+pub const MAX_CACHE_BYTES: usize = 256 * 1024 * 1024;
+/// Shares of the cache: a tenant belongs to one, and a share that has more than the others gives way first.
+pub const CACHE_SHARES: u64 = 64;
+/// Most findings of one entry of the cache; a run of messages with more is scanned every time.
+pub const MAX_CACHED_FINDINGS: usize = 64;

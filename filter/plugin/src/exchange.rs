@@ -68,7 +68,7 @@ struct OpenCall {
 impl Exchange {
     /// A new exchange.
     pub fn new(worker: Rc<Worker>) -> Self {
-        let session = Session::new(worker.engine.clone());
+        let session = Session::with_cache(worker.cache.clone());
         Self {
             worker,
             session,

@@ -32,6 +32,11 @@ pub enum Metric {
     QuestionsLost,
     /// `weir_engine_errors_total{cause}`: exchanges that could not be carried out as decided, and failed closed.
     EngineError(Fault),
+    /// `weir_verdict_cache_total{result="hit"}`: texts of requests and responses that were not scanned, for what is in them was
+    /// known.
+    CacheHits,
+    /// `weir_verdict_cache_total{result="miss"}`: texts that were scanned.
+    CacheMisses,
     /// `weir_control_version`: version of the last confirmed control snapshot.
     ControlVersion,
     /// `weir_control_scopes_restricted`: scopes whose breaker is not closed or whose PACE state is not primary.
@@ -102,9 +107,16 @@ impl Metrics {
 
     /// Adds one.
     pub fn count(&self, metric: Metric) {
-        if let Some(id) = self.id(metric, MetricKind::Counter) {
+        self.add(metric, 1);
+    }
+
+    /// Adds `count`.
+    pub fn add(&self, metric: Metric, count: u32) {
+        if count > 0
+            && let Some(id) = self.id(metric, MetricKind::Counter)
+        {
             // A counter that cannot be counted must not stop traffic.
-            let _ = self.proxy.add_to_metric(id, 1);
+            let _ = self.proxy.add_to_metric(id, count);
         }
     }
 
@@ -140,6 +152,8 @@ impl Metric {
             ),
             Self::EngineError(fault) => labelled(&[("cause", fault.name())], "weir_engine_errors_total"),
             Self::EventsLost => "weir_events_lost_total".to_owned(),
+            Self::CacheHits => labelled(&[("result", "hit")], "weir_verdict_cache_total"),
+            Self::CacheMisses => labelled(&[("result", "miss")], "weir_verdict_cache_total"),
             Self::QuestionsLost => "weir_questions_lost_total".to_owned(),
             Self::ControlVersion => "weir_control_version".to_owned(),
             Self::RestrictedScopes => "weir_control_scopes_restricted".to_owned(),

@@ -59,11 +59,12 @@ impl Root {
         }
     }
 
-    /// Renews the lease, polls, sends events. Safe at any time and any number of times.
+    /// Renews the lease, polls, sends events, counts. Safe at any time and any number of times.
     pub fn tick(&mut self) {
         if let State::Serving { worker, poller } = &mut self.state {
             poller.on_tick(means(worker));
             send_events(worker);
+            worker.count_cache();
         }
     }
 

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use weir_engine::event::Deferred;
 use weir_engine::policy::document::SidecarDocument;
-use weir_engine::session::Engine;
+use weir_engine::session::{Cache, CacheKey, Engine};
 use weir_engine::wire::decision::DecisionEvent;
 
 use crate::control::{Control, key_prefix};
 use crate::ids::Ids;
-use crate::metrics::Metrics;
+use crate::metrics::{Metric, Metrics};
 use crate::permits::SharedPermits;
 use crate::proxy::Proxy;
 use crate::queue::Queue;
@@ -22,6 +22,8 @@ use crate::queue::Queue;
 pub struct Worker {
     /// The compiled policy.
     pub engine: Arc<Engine>,
+    /// What its scans found. It lives as long as the policy does, so that no other policy's findings are in it.
+    pub cache: Rc<Cache>,
     /// The proxy.
     pub proxy: Rc<dyn Proxy>,
     /// The control state.
@@ -40,13 +42,18 @@ impl Worker {
     pub fn new(engine: Engine, proxy: Rc<dyn Proxy>) -> Self {
         let prefix = key_prefix(&engine.policy().sidecar);
         let ids = Ids::new();
+        let engine = Arc::new(engine);
+        // A key for nothing else: ids are seen by clients.
+        let secret = Ids::new();
+        let key = CacheKey([secret.number(), secret.number()]);
         Self {
+            cache: Rc::new(Cache::new(Arc::clone(&engine), key)),
             control: Control::new(proxy.clone(), &prefix),
             permits: Rc::new(SharedPermits::new(proxy.clone(), &prefix)),
             metrics: Metrics::new(proxy.clone()),
             queue: RefCell::new(Queue::new(ids.name())),
             ids,
-            engine: Arc::new(engine),
+            engine,
             proxy,
         }
     }
@@ -66,6 +73,13 @@ impl Worker {
     pub fn ask(&self, deferred: &Deferred) {
         self.metrics.decision(&deferred.event);
         self.queue.borrow_mut().push_question(deferred, &self.metrics);
+    }
+
+    /// Shows what the cache was good for.
+    pub fn count_cache(&self) {
+        let counts = self.cache.take_counts();
+        self.metrics.add(Metric::CacheHits, counts.hits);
+        self.metrics.add(Metric::CacheMisses, counts.misses);
     }
 
     /// Runs `work` on the queue.

@@ -2,6 +2,7 @@
 //! texts made to be slow. The same program runs natively and, built for wasm32-wasip1 with the filter's own profile,
 //! in V8, where the filter runs. It measures and never asserts: other load on a machine must not fail a build.
 
+mod conversation;
 mod inputs;
 mod report;
 mod stages;
@@ -10,6 +11,7 @@ mod timer;
 use std::io::Write;
 use std::process::ExitCode;
 
+use conversation::{Conversation, ROWS};
 use inputs::{INPUTS, SIZES};
 use report::Report;
 use stages::{Bench, STAGES};
@@ -24,6 +26,8 @@ struct Arguments {
     quick: bool,
     /// Only inputs with this in their name.
     only: String,
+    /// The name of a row of the conversation, and how often to run it: for instruments that count, not time.
+    repeat: Option<(String, u32)>,
 }
 
 impl Arguments {
@@ -34,7 +38,16 @@ impl Arguments {
                 "--json" => arguments.json = true,
                 "--quick" => arguments.quick = true,
                 "--only" => arguments.only = words.next().ok_or("--only needs the name of an input")?,
-                _ => return Err(format!("unknown argument `{word}`; --json, --quick or --only NAME")),
+                "--repeat" => {
+                    let times = words.next().zip(words.next());
+                    let times = times.and_then(|(row, times)| Some((row, times.parse().ok()?)));
+                    arguments.repeat =
+                        Some(times.ok_or("--repeat needs a row of the conversation and a number")?);
+                }
+                _ => {
+                    let known = "--json, --quick, --only NAME or --repeat ROW TIMES";
+                    return Err(format!("unknown argument `{word}`; {known}"));
+                }
             }
         }
         Ok(arguments)
@@ -61,6 +74,16 @@ fn run(arguments: &Arguments) -> Result<Report, String> {
     let timer = if arguments.quick { Timer::once() } else { Timer::thorough() };
     let bench = Bench::new()?;
     let mut report = Report::new(&bench);
+    let prose = INPUTS.first().map(|input| input.text(inputs::TYPICAL_BYTES)).unwrap_or_default();
+    let conversation = Conversation::new(bench.engine(), &prose)?;
+    if let Some((name, times)) = &arguments.repeat {
+        let row = ROWS.iter().find(|row| row.name() == name).ok_or("there is no such row")?;
+        (0..*times).for_each(|_| conversation.run(*row));
+        return Ok(report);
+    }
+    for row in ROWS {
+        report.add_row(*row, conversation.bytes(), timer.time(|| conversation.run(*row)));
+    }
     let sizes = SIZES.iter().filter(|size| !arguments.quick || **size <= inputs::TYPICAL_BYTES);
     for bytes in sizes.copied() {
         for input in INPUTS.iter().filter(|input| input.name.contains(&arguments.only)) {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use crate::conversation::Row;
 use crate::inputs::{INPUTS, Input, LARGEST_BYTES, TYPICAL_BYTES};
 use crate::stages::{Bench, STAGES, STEPS, Stage};
 
@@ -19,6 +20,14 @@ pub struct Report {
     rules_bytes: usize,
     cells: Vec<Cell>,
     steps: Vec<Steps>,
+    conversation: Vec<RowTime>,
+}
+
+#[derive(Debug, Serialize)]
+struct RowTime {
+    row: Row,
+    bytes: usize,
+    us: f64,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,6 +56,7 @@ impl Report {
             rules_bytes: bench.memory_bytes(),
             cells: Vec::new(),
             steps: Vec::new(),
+            conversation: Vec::new(),
         }
     }
 
@@ -61,6 +71,11 @@ impl Report {
     /// Adds what the steps of an exchange took, in nanoseconds.
     pub fn add_steps(&mut self, bytes: usize, ns: [f64; STEPS.len()]) {
         self.steps.push(Steps { bytes, us: ns.map(|ns| ns / 1e3) });
+    }
+
+    /// Adds what a row of the conversation took for a request of `bytes` bytes, in nanoseconds.
+    pub fn add_row(&mut self, row: Row, bytes: usize, ns: f64) {
+        self.conversation.push(RowTime { row, bytes, us: ns / 1e3 });
     }
 
     /// As JSON.
@@ -81,6 +96,7 @@ impl Report {
         );
         STAGES.iter().for_each(|stage| self.stage(&mut out, *stage));
         self.exchange_steps(&mut out);
+        self.turns(&mut out);
         out
     }
 
@@ -130,6 +146,18 @@ impl Report {
                 let _ = write!(out, "{:>19.2}", steps.us.get(at).copied().unwrap_or_default());
             }
             out.push('\n');
+        }
+    }
+
+    fn turns(&self, out: &mut String) {
+        let bytes = self.conversation.first().map_or(0, |row| row.bytes);
+        let _ = writeln!(out, "\na request with 200 turns of history, {} kB (us)", bytes / 1000);
+        for time in &self.conversation {
+            let _ = writeln!(out, "{:<24}{:>19.1}", time.row.name(), time.us);
+        }
+        let us = |row| self.conversation.iter().find(|time| time.row == row).map(|time| time.us);
+        if let (Some(warm), Some(parse), Some(last)) = (us(Row::Warm), us(Row::Parse), us(Row::LastTurn)) {
+            let _ = writeln!(out, "warm without parse: {:.2} x the last turn alone", (warm - parse) / last);
         }
     }
 

@@ -60,6 +60,11 @@ impl Bench {
         Ok(Self { engine, compiling: started.elapsed() })
     }
 
+    /// The engine.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
     /// Memory of the compiled rules, in bytes.
     pub fn memory_bytes(&self) -> usize {
         self.engine.detectors().memory_bytes()
@@ -125,7 +130,8 @@ fn normalise(text: &str) {
     black_box(normalize::unleeted(&folded, &survey, Doubtful::AsI));
 }
 
-fn request_head() -> RequestHead<'static> {
+/// The headers of a chat request.
+pub fn request_head() -> RequestHead<'static> {
     RequestHead {
         headers: REQUEST_HEADERS,
         end_of_stream: false,
@@ -147,10 +153,12 @@ impl Permits for NoPermits {
     }
 }
 
-const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
+/// The time of all events.
+pub const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 const POLICY: &str =
     r#"{"default": {"judge": {"sample_rate": 0.0}, "limits": {"max_request_bytes": 16777216}}}"#;
-const HINTS: Hints<'static> =
+/// What its headers say about its body.
+pub const HINTS: Hints<'static> =
     Hints { path: "/v1/chat/completions", content_type: "application/json", copies: &[] };
 const REQUEST_HEADERS: Headers<'static> = &[
     (b":method", b"POST"),

@@ -39,6 +39,12 @@ pub(super) struct Words {
     of_rule: Vec<Vec<u16>>,
 }
 
+/// The last name of a path that is one: all that rules know of where a text stands.
+pub(crate) fn field_name(path: &str) -> &str {
+    let is_index = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
+    path.trim_end_matches('#').rsplit('/').find(|name| !is_index(name)).unwrap_or_default()
+}
+
 /// The words that stand around a number, sorted.
 #[derive(Debug, Default)]
 pub(super) struct Said(Vec<u16>);
@@ -99,9 +105,7 @@ impl Words {
     /// The words of the last name of a path that is one.
     pub fn of_path(&self, path: &str) -> Said {
         let mut said = Said::default();
-        let path = path.trim_end_matches('#');
-        let is_index = |name: &&str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit());
-        let names = path.rsplit('/').find(|name| !is_index(name)).unwrap_or_default();
+        let names = field_name(path);
         if names.len() <= MAX_FIELD_BYTES {
             let spaced = names.replace(['_', '-', '.'], " ");
             for name in [names, spaced.as_str()] {

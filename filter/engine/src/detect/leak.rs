@@ -100,7 +100,13 @@ impl Prompt {
         fingerprints.sort_unstable();
         fingerprints.dedup();
         fingerprints.truncate(MAX_PROMPT_FINGERPRINTS);
+        fingerprints.shrink_to_fit();
         Self { fingerprints }
+    }
+
+    /// Memory, in bytes.
+    pub fn memory_bytes(&self) -> usize {
+        size_of::<Self>() + size_of_val(self.fingerprints.as_slice())
     }
 
     /// Whether there is nothing to compare with.

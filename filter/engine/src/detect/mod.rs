@@ -23,6 +23,7 @@ pub(crate) mod placeholder;
 mod probe;
 mod progress;
 mod quotation;
+mod run;
 mod scan;
 mod secrets;
 mod settle;
@@ -39,11 +40,13 @@ mod words;
 use std::ops::Range;
 
 pub use allowed::{AllowList, Allowed};
+pub(crate) use context::field_name;
 pub use format::{CitationForm, Constraints, JsonType, Kinds, Language, Members, Scalar, Schema};
 pub(crate) use leak::canary_letters;
 pub use leak::{Canaries, Prompt, Repeated};
 pub use pii::packs;
 use probe::{Hit, Probe};
+pub(crate) use run::{RunFindings, RunScan, runs};
 pub(crate) use terms::folded_term;
 pub use terms::{TermList, Terms};
 

@@ -20,6 +20,7 @@ use super::padding::Padding;
 use super::phrase::Phrases;
 use super::probe::{Hit, Probe};
 use super::progress::{Progress, Reader, Word};
+use super::run::{Allowance, runs};
 use super::settle::Findings;
 use super::tokens::{self, Letters};
 use super::{Family, Finding, Matcher, REGISTRY, placeholder, quotation};
@@ -143,11 +144,8 @@ impl Scanner {
     /// Every finding, and the bytes that confirmers read.
     pub fn scan(&self, segments: &[Segment<'_>], disabled: &[u16]) -> (Vec<Finding>, usize) {
         let mut pass = Pass::new(self, disabled);
-        for (index, segment) in segments.iter().enumerate() {
-            let is_one =
-                |other: &Segment<'_>| (other.role, other.provenance) == (segment.role, segment.provenance);
-            let goes_on = segments.get(index + 1).is_some_and(is_one);
-            pass.segment(u32::try_from(index).unwrap_or(u32::MAX), segment, goes_on);
+        for (first, run) in runs(segments) {
+            pass.run(first, run);
         }
         let work = pass.work.get();
         let mut findings = pass.findings.settle();
@@ -182,7 +180,7 @@ pub(super) struct Pass<'d> {
     findings: Findings,
     fence: Fence,
     /// Bytes that further views may have.
-    pub allowance: usize,
+    pub allowance: Allowance,
 }
 
 /// The words of a view.
@@ -215,7 +213,7 @@ pub(super) enum Kind {
 }
 
 impl<'d> Pass<'d> {
-    fn new(scanner: &'d Scanner, disabled: &'d [u16]) -> Self {
+    pub fn new(scanner: &'d Scanner, disabled: &'d [u16]) -> Self {
         Self {
             scanner,
             disabled,
@@ -226,8 +224,29 @@ impl<'d> Pass<'d> {
             work: Cell::new(0),
             findings: Findings::default(),
             fence: Fence::default(),
-            allowance: MIN_DERIVED_BYTES,
+            allowance: Allowance::new(MIN_DERIVED_BYTES),
         }
+    }
+
+    /// Scans a run, whose first segment has the number `first`.
+    pub fn run(&mut self, first: u32, run: &[Segment<'_>]) {
+        let mut rest = run;
+        let mut index = first;
+        while let Some((segment, others)) = rest.split_first() {
+            self.segment(index, segment, !others.is_empty());
+            (rest, index) = (others, index.saturating_add(1));
+        }
+        // The last segment may have had no such view: what came before it is over all the same.
+        self.alike.end(0, false);
+    }
+
+    /// What has been found since the last time, settled, and how many findings were made of it.
+    pub fn take(&mut self, segments: &[Segment<'_>]) -> (Vec<Finding>, usize) {
+        let findings = std::mem::take(&mut self.findings);
+        let made = findings.made();
+        let mut findings = findings.settle();
+        quotation::discount(&mut findings, segments, &self.scanner.classifier);
+        (findings, made)
     }
 
     /// Scans a segment. `goes_on` says that the next one speaks with the same voice: a phrase may go on there.
@@ -246,8 +265,7 @@ impl<'d> Pass<'d> {
         if segment.text.as_bytes().contains(&0x1B) {
             self.escapes(&target);
         }
-        self.allowance =
-            self.allowance.saturating_add(view.text.len().saturating_mul(MAX_DERIVED_BYTES_PER_BYTE));
+        self.allowance.give(view.text.len().saturating_mul(MAX_DERIVED_BYTES_PER_BYTE));
         self.views_of(&target, cues);
         if reach == Reach::All && !segment.text.is_ascii() {
             self.invisible(&target);

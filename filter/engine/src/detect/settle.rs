@@ -11,6 +11,8 @@ use crate::order;
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     list: Vec<Finding>,
+    /// How often the list has grown. INVARIANT: `made >= list.len()`.
+    made: usize,
     /// Whether some were dropped for want of room. INVARIANT: from then on `list.len() >= MAX_FINDINGS`, so that the
     /// result is full and says that there were more.
     is_cut: bool,
@@ -25,9 +27,16 @@ impl Findings {
             return;
         }
         self.list.push(new);
+        self.made += 1;
         if self.list.len() >= 2 * MAX_FINDINGS {
             self.compact();
         }
+    }
+
+    /// How many findings were made of what was added. Up to [`MAX_FINDINGS`] of them none is dropped for want of room, and
+    /// those of each segment are settled as if there were no other segment.
+    pub fn made(&self) -> usize {
+        self.made
     }
 
     /// Drops what is covered, keeps the strongest, in order of segment and position.

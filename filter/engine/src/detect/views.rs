@@ -79,8 +79,9 @@ impl Pass<'_> {
         let is_joined = done.contains(Transforms::SPACED);
         let kind = if is_joined { Kind::Joined } else { Kind::Derived };
         for view in views {
-            let Some(left) = self.allowance.checked_sub(view.text.len()) else { return };
-            self.allowance = left;
+            if !self.allowance.take(view.text.len()) {
+                return;
+            }
             let cues = self.view_apart(&Target { view: &view, reach, kind, ..*target });
             seen.push(Seen { view, cues, kind, done });
         }

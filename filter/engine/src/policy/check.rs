@@ -14,8 +14,8 @@ use super::source::{Problem, shortened};
 use crate::detect::{Family, REGISTRY, Rule, Schema, canary_letters, folded_term, packs};
 use crate::event::UnixMillis;
 use crate::limits::{
-    MAX_ALLOW_LISTS, MAX_ALLOWED_TERM_BYTES, MAX_BODY_BYTES, MAX_CANARIES, MAX_CANARY_BYTES, MAX_CITATIONS,
-    MAX_EXCEPTIONS, MAX_LABEL_BYTES, MAX_LEXICONS, MAX_OVERRIDES, MAX_PLACEHOLDER_KEY_BYTES,
+    MAX_ALLOW_LISTS, MAX_ALLOWED_TERM_BYTES, MAX_BODY_BYTES, MAX_CACHE_BYTES, MAX_CANARIES, MAX_CANARY_BYTES,
+    MAX_CITATIONS, MAX_EXCEPTIONS, MAX_LABEL_BYTES, MAX_LEXICONS, MAX_OVERRIDES, MAX_PLACEHOLDER_KEY_BYTES,
     MAX_POLICY_TEXT_BYTES, MAX_REVIEW_SECONDS, MAX_TERM_BYTES, MIN_CANARY_LETTERS, MIN_PLACEHOLDER_KEY_BYTES,
 };
 use crate::wire;
@@ -33,6 +33,7 @@ pub(super) fn check(document: &PolicyDocument) -> Checked {
     allow_lists(&document.allow_lists)?;
     settings("default", &document.default)?;
     overrides(&document.overrides)?;
+    verdict_cache(document.verdict_cache_bytes)?;
     placeholder_key(document)
 }
 
@@ -130,6 +131,16 @@ fn canaries(all: &[String]) -> Checked {
         }
     }
     Ok(())
+}
+
+fn verdict_cache(bytes: Option<usize>) -> Checked {
+    match bytes {
+        Some(bytes) if bytes > MAX_CACHE_BYTES => {
+            let range = format!("0 to {MAX_CACHE_BYTES}, in each worker");
+            fault("verdict_cache_bytes", format!("`{bytes}` is out of range"), range)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The key is not repeated either.

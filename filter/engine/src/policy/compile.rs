@@ -18,6 +18,7 @@ use super::select::{Choice, Matcher, Selector, choose};
 use super::settings::{LayerMode, Lexicon, PerDirection, Settings};
 use super::source::Source;
 use crate::detect::{AllowList, TermList, packs};
+use crate::limits::DEFAULT_CACHE_BYTES;
 use crate::order;
 use crate::wire::decision::Action;
 
@@ -36,6 +37,8 @@ pub struct Policy {
     pub canaries: Vec<String>,
     /// What placeholders of `tokenise` are keyed with.
     pub placeholder_key: Option<Arc<str>>,
+    /// Most memory of the verdict cache of one worker, in bytes; 0 for none.
+    pub cache_bytes: usize,
     /// Its allow lists.
     pub allow_lists: Vec<AllowList>,
     /// The terms of its lexicons, in the order of [`Settings::lexicons`].
@@ -98,6 +101,7 @@ impl Policy {
             identity: lower_case(document.identity),
             canaries: document.canaries,
             placeholder_key: document.placeholder_key.map(Arc::from),
+            cache_bytes: document.verdict_cache_bytes.unwrap_or(DEFAULT_CACHE_BYTES),
             allow_lists: document.allow_lists.into_iter().map(allow_list).collect(),
             lexicons: document.lexicons.into_iter().map(term_list).collect(),
             default,

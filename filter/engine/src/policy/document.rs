@@ -30,6 +30,10 @@ pub struct PolicyDocument {
     /// Key of the placeholders that `tokenise` makes, 32 to 128 bytes: at random, and the same wherever equal values are to
     /// have equal placeholders. Each tenant has placeholders of its own under it. Nothing is tokenised without.
     pub placeholder_key: Option<String>,
+    /// Most memory, in bytes, that each worker of the proxy keeps verdicts in, so that the history of a conversation is not
+    /// scanned again with every turn; 4 MiB when absent, 0 for none. It changes what requests cost and no decision.
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = crate::limits::MAX_CACHE_BYTES)))]
+    pub verdict_cache_bytes: Option<usize>,
     /// Lists of terms, and what happens where they stand.
     pub lexicons: Vec<LexiconDocument>,
     /// Texts that are harmless here, whatever rules find in them.

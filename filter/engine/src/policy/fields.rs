@@ -86,6 +86,7 @@ mapping!(PolicyDocument {
     canaries,
     lexicons,
     placeholder_key,
+    verdict_cache_bytes,
     allow_lists,
     default,
     overrides

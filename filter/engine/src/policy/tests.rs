@@ -319,6 +319,7 @@ fn bad_meanings_are_refused_with_their_place() {
         ("allow_lists: [{rules: [pii_email]}]", "allow_lists[0].terms", 1, &["no terms"]),
         ("allow_lists: [{terms: ['...']}]", "allow_lists[0].terms[0]", 1, &["`...`"]),
         ("allow_lists: [{terms: [a], rules: [pii]}]", "allow_lists[0].rules[0]", 1, &["no rule `pii`"]),
+        ("verdict_cache_bytes: 999999999", "verdict_cache_bytes", 1, &["`999999999`", "0 to 268435456"]),
         ("placeholder_key: short", "placeholder_key", 1, &["`5` bytes", "32 to 128"]),
         (
             "lexicons: [{name: a, terms: [x1], response: tokenise}]",

@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::exchange::Exchange;
-use super::{Engine, Phase, Session, Watch, full_list};
+use super::{Engine, Memory, Phase, Session, Watch, full_list};
 use crate::act::edit::{self, Placeholders};
 use crate::act::refuse::{self, Underway};
 use crate::act::token::Tokens;
@@ -393,9 +393,10 @@ fn look(around: &Around<'_>, due: &[Due<'_>], repeated: &mut Repeated) -> Vec<Fi
         bases.push((field.base(), offset));
     }
     let exchange = around.exchange;
-    let prompt = &exchange.known.prompt;
+    // Windows of a stream never come again: nothing is known of them.
+    let memory = Memory { prompt: &exchange.known.prompt, recall: None };
     let engine = around.engine;
-    let mut found = engine.findings(&exchange.settings, Direction::Response, &segments, prompt, repeated);
+    let mut found = engine.findings(&exchange.settings, Direction::Response, &segments, &memory, repeated);
     found.retain_mut(|finding| {
         let index = usize::try_from(finding.segment).unwrap_or(usize::MAX);
         let (base, offset) = bases.get(index).copied().unwrap_or_default();

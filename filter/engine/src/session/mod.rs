@@ -3,12 +3,15 @@
 //! is skipped without an event.
 
 mod answer;
+mod cache;
 mod exchange;
 mod flight;
 mod head;
+mod recall;
 mod rewrite;
 mod text;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::act::refuse::{self, StatusLine};
@@ -26,8 +29,10 @@ use crate::wire::control::Pace;
 use crate::wire::decision::Action;
 use crate::wire::judge::Trigger;
 
+pub use cache::{Cache, CacheCounts, CacheKey};
 pub use exchange::Exchange;
 pub(crate) use exchange::HeadFacts;
+use recall::Recall;
 use rewrite::EditFailed;
 pub use text::TextDecision;
 
@@ -67,17 +72,17 @@ impl Engine {
         settings: &Settings,
         direction: Direction,
         segments: &[Segment<'_>],
-        prompt: &Prompt,
+        memory: &Memory<'_>,
         repeated: &mut Repeated,
     ) -> Vec<Finding> {
         let disabled = &settings.disabled_rules;
-        let mut findings = self.detectors.scan(segments, disabled);
-        let terms = self.terms.found(segments).into_iter();
-        findings.extend(terms.filter(|term| disabled.binary_search(&term.rule).is_err()));
+        let recalled = memory.recall.as_ref().and_then(|recall| self.recalled(settings, segments, recall));
+        let mut findings = recalled.unwrap_or_else(|| self.scanned(settings, segments));
         let misshapen = settings.format.constraints.iter().flat_map(|asked| asked.found(segments));
         findings.extend(misshapen.filter(|one| disabled.binary_search(&one.rule).is_err()));
         if direction == Direction::Response {
-            let leaks = prompt.leaks(segments, repeated).into_iter().chain(self.canaries.found(segments));
+            let leaks =
+                memory.prompt.leaks(segments, repeated).into_iter().chain(self.canaries.found(segments));
             findings.extend(leaks.filter(|leak| disabled.binary_search(&leak.rule).is_err()));
         }
         let mut findings = order::by_number(findings, Finding::place);
@@ -87,6 +92,15 @@ impl Engine {
             findings.retain(|finding| settings.exceptions.heed(finding));
             findings = self.allowed.without(segments, findings);
         }
+        findings
+    }
+
+    /// What rules and lexicons find, wherever they look for it.
+    fn scanned(&self, settings: &Settings, segments: &[Segment<'_>]) -> Vec<Finding> {
+        let disabled = &settings.disabled_rules;
+        let mut findings = self.detectors.scan(segments, disabled);
+        let terms = self.terms.found(segments).into_iter();
+        findings.extend(terms.filter(|term| disabled.binary_search(&term.rule).is_err()));
         findings
     }
 
@@ -101,23 +115,32 @@ impl Engine {
         settings: &Settings,
         direction: Direction,
         segments: &[Segment<'_>],
-        prompt: &Prompt,
+        memory: &Memory<'_>,
         pace: Pace,
         now: UnixMillis,
     ) -> (Vec<Finding>, Decision) {
         let findings = match settings.layers.mode(Layer::Guardrail, now) {
             Mode::Off => Vec::new(),
-            _ => self.findings(settings, direction, segments, prompt, &mut Repeated::default()),
+            _ => self.findings(settings, direction, segments, memory, &mut Repeated::default()),
         };
         let decision = decide::guardrails(settings, direction, &findings, pace, now);
         (findings, decision)
     }
 }
 
+/// What is known before a body is looked at.
+struct Memory<'m> {
+    /// Of the exchange's own request.
+    prompt: &'m Prompt,
+    /// Of earlier exchanges.
+    recall: Option<Recall<'m>>,
+}
+
 /// One exchange, from its request's headers to its end.
 #[derive(Debug)]
 pub struct Session {
     engine: Arc<Engine>,
+    cache: Option<Rc<Cache>>,
     exchange: Option<Exchange>,
     /// One phase per direction: an upstream may answer before the request is decided.
     request: Phase,
@@ -173,12 +196,21 @@ impl Session {
     pub fn new(engine: Arc<Engine>) -> Self {
         Self {
             engine,
+            cache: None,
             exchange: None,
             request: Phase::Start,
             response: Phase::Start,
             calls: 0,
             verdict: record::Verdict::default(),
         }
+    }
+
+    /// A session for one exchange that scans only what `cache` does not know. It does what every other session of the
+    /// cache's engine does.
+    pub fn with_cache(cache: Rc<Cache>) -> Self {
+        let session = Self::new(Arc::clone(cache.engine()));
+        let is_wanted = cache.engine().policy().cache_bytes > 0;
+        Self { cache: is_wanted.then_some(cache), ..session }
     }
 
     /// Takes the next event and says what to do. Events out of order change nothing.
@@ -252,15 +284,18 @@ impl Session {
             }
         };
         exchange.learn(direction, &document);
-        if direction == Direction::Request {
-            exchange.known.prompt = Prompt::of(&document.segments);
-        }
         let settings = Arc::clone(&exchange.settings);
+        let recall = self.cache.as_deref().map(|cache| Recall::new(cache, &exchange.tenant, &settings));
+        if direction == Direction::Request {
+            let segments = &document.segments;
+            exchange.known.prompt =
+                recall.as_ref().map_or_else(|| Prompt::of(segments).into(), |recall| recall.prompt(segments));
+        }
         let (findings, decision) = self.engine.guard(
             &settings,
             direction,
             &document.segments,
-            &exchange.known.prompt,
+            &Memory { prompt: &exchange.known.prompt, recall },
             exchange.pace,
             now,
         );

@@ -1,6 +1,8 @@
 //! A decided body -> the body that goes on: what is to be replaced is replaced, and a response gets back what its own
 //! request lost. A body that would not be one of its protocol any more never goes on.
 
+use std::rc::Rc;
+
 use super::exchange::Exchange;
 use super::{Inspected, reread};
 use crate::act::edit::{self, Placeholders};
@@ -15,7 +17,7 @@ use crate::wire::decision::Action;
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     /// Hashes of the system prompt.
-    pub prompt: Prompt,
+    pub prompt: Rc<Prompt>,
     /// The placeholders that the request got.
     pub tokens: Tokens,
 }

@@ -1,7 +1,7 @@
 //! One text on its own, decided by the code that decides bodies: for `weir scan`, `weir eval` and tests, which have
 //! texts and no exchange. It has no headers, no control state and no sidecar: what depends on those is left out.
 
-use super::{Engine, full_list};
+use super::{Engine, Memory, full_list};
 use crate::detect::{Finding, Prompt};
 use crate::event::{Direction, UnixMillis};
 use crate::limits::MAX_FINDINGS;
@@ -46,8 +46,8 @@ impl Engine {
             quote: "",
         };
         let pace = Pace::Primary;
-        let (findings, mut decision) =
-            self.guard(settings, direction, &[segment], &Prompt::default(), pace, now);
+        let memory = Memory { prompt: &Prompt::default(), recall: None };
+        let (findings, mut decision) = self.guard(settings, direction, &[segment], &memory, pace, now);
         if findings.len() >= MAX_FINDINGS && decision.action != Action::Block {
             decision = full_list(settings, direction, &decision, now);
         }
