@@ -1,11 +1,12 @@
-"""The official SDKs as clients of a guarded proxy: `python tests/sdk BASE [--streams in_flight] [--only NAME]`. With
-`--agent PORT`, the clients of an agent that this program serves on the port, behind the proxy.
+"""The official SDKs as clients of a guarded proxy: `python tests/sdk BASE [--only NAME]`. With `--agent PORT`,
+the clients of an agent that this program serves on the port, behind the proxy.
 
 Every answer of the filter must reach the application as the SDK's own type or exception; never a parse error, never a
 wait without end. What is to be seen is in `table.py`, each SDK in a file below `clients`.
 """
 
 import argparse
+import functools
 import sys
 import time
 import traceback
@@ -14,32 +15,36 @@ from clients import every
 from table import ROWS, TOOLS
 
 
-def play(client, row, streams, mode):
-    """One row with one client."""
+#: How an answer is asked for: whether streamed, and with what the tenant's name begins.
+MODES = {"plain": (False, ""), "in flight": (True, ""), "held": (True, "held-")}
+
+
+def play(client, row, streams, tenant, is_late):
+    """One row with one client. What stops a stream in flight comes late: after the status line, and some text."""
     tools = TOOLS if row.call is not None else []
-    if row.status is None or (row.refusal is not None and client.has_refusals):
-        return row.check(client.ask(row.prompt, row.tenant, streams, tools))
-    # What stops a stream in flight comes after the status line.
-    is_interrupted = streams and row.is_within and mode == "in_flight"
-    expected = client.interrupted if is_interrupted else client.failures[row.status]
+    has_refusals = client.has_late_refusals if is_late else client.has_refusals
+    if row.status is None or (row.refusal is not None and has_refusals):
+        return row.check(client.ask(row.prompt, tenant, streams, tools), is_late)
+    expected = client.interrupted if is_late else client.failures[row.status]
     try:
-        answer = client.ask(row.prompt, row.tenant, streams, tools)
+        answer = client.ask(row.prompt, tenant, streams, tools)
     except Exception as error:
         assert isinstance(error, expected), f"{type(error).__name__} instead of {expected}: {error}"
-        assert is_interrupted or client.status(error) in (row.status, None), client.status(error)
+        assert is_late or client.status(error) in (row.status, None), client.status(error)
         assert str(error) and "injection" not in str(error), error
         return
     raise AssertionError(f"no exception, but {answer!r}")
 
 
-def plays(client, mode):
+def plays(client):
     """Everything there is to play with a client: names and calls without arguments."""
     for row in ROWS:
         if (row.call is not None and not client.has_tools) or row.status not in (None, *client.failures):
             continue
-        for streams in (False, True):
-            how = "streamed" if streams else "plain"
-            yield f"{row.name}, {how}", lambda row=row, streams=streams: play(client, row, streams, mode)
+        for mode, (streams, prefix) in MODES.items():
+            is_late = row.is_within and mode == "in flight"
+            call = functools.partial(play, client, row, streams, prefix + row.tenant, is_late)
+            yield f"{row.name}, {mode}", call
     for case in client.cases:
         yield case.__name__.replace("_", " "), case
 
@@ -58,7 +63,6 @@ def played(arguments):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("base")
-    arguments.add_argument("--streams", default="held", choices=["held", "in_flight"])
     arguments.add_argument("--only", default="")
     arguments.add_argument("--agent", type=int)
     arguments = arguments.parse_args()
@@ -67,7 +71,7 @@ def main():
         if arguments.only not in client.name:
             continue
         started, bad, count = time.monotonic(), 0, 0
-        for name, act in plays(client, arguments.streams):
+        for name, act in plays(client):
             count += 1
             try:
                 act()

@@ -23,6 +23,8 @@ class Client:
     has_tools: bool = True
     #: Whether the protocol can refuse by an answer; otherwise it does so by an error.
     has_refusals: bool = True
+    #: The same for a stream that has begun.
+    has_late_refusals: bool = True
     #: What only this SDK can do.
     cases: list = field(default_factory=list)
 

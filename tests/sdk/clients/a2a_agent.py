@@ -124,8 +124,7 @@ def clients(base):
         has_refusals = BINDINGS[binding][0] != "JSONRPC"
         status = lambda error: None
         call = lambda *arguments: ask(base, binding, *arguments)
-        return Client(
-            f"a2a {binding}", call, failures, status, A2AError, has_tools=False, has_refusals=has_refusals
-        )
+        more = {"has_tools": False, "has_refusals": has_refusals, "has_late_refusals": has_refusals}
+        return Client(f"a2a {binding}", call, failures, status, A2AError, **more)
 
     return [client(binding) for binding in BINDINGS]

@@ -158,8 +158,13 @@ def clients(base):
     connected = functools.cache(functools.partial(connection, base, session))
     # Modelled errors have classes of their own, each a `ClientError`; `status` looks at what they are.
     failures = dict.fromkeys(CODES, ClientError)
+
+    def client(name, ask, **more):
+        # A stream that has begun ends by an exception's frame, whatever the policy says.
+        return Client(f"boto3 {name}", ask, failures, status, EventStreamError, has_late_refusals=False, **more)
+
     families = [
-        Client(f"boto3 invoke_model {family}", functools.partial(invoke, connected, family), failures, status, EventStreamError, has_tools=False)
+        client(f"invoke_model {family}", functools.partial(invoke, connected, family), has_tools=False)
         for family in FAMILIES
     ]
-    return [Client("boto3 converse", functools.partial(converse, connected), failures, status, EventStreamError), *families]
+    return [client("converse", functools.partial(converse, connected)), *families]

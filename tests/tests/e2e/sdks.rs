@@ -21,26 +21,37 @@ async fn the_sdks_understand_every_answer(version: &str) {
     rig.end().await;
 }
 
-/// The proxy that the table is about, before a model or an agent.
+/// The proxy that the table is about, before a model or an agent. Streams are guarded in flight, and held until their end
+/// for the tenants whose names begin with `held-`.
 pub async fn guarded(version: &str, upstream: u16) -> Rig {
+    let blocks = json!({ "secrets": { "response": "block" } });
     let refusal = json!({ "shape": "completion", "message": "I cannot help with that." });
-    let set =
-        |name: &str, set: serde_json::Value| json!({ "name": name, "match": { "tenant": name }, "set": set });
+    let fallback = json!({ "shape": "completion", "message": "Back soon." });
+    let tenants = [
+        ("", json!({})),
+        ("outbound", json!({ "guardrails": { "pii": { "request": "allow" } } })),
+        ("strict", json!({ "guardrails": blocks })),
+        ("completion", json!({ "guardrails": blocks, "refusal": refusal })),
+        ("judged", json!({ "judge": { "request": "hold", "sample_rate": 1.0, "on_unavailable": "refuse" } })),
+        ("fallback", json!({ "circuit_breaker": { "fallback": fallback } })),
+    ];
+    let overrides = tenants.into_iter().flat_map(|(name, set)| {
+        let mut held = set.clone();
+        held["guardrails"]["streams"] = json!({ "mode": "hold" });
+        [(name.to_owned(), set), (format!("held-{name}"), held)]
+    });
+    let named = overrides.filter(|(name, _)| !name.is_empty());
+    let overrides = named.map(|(name, set)| json!({ "name": name, "match": { "tenant": name }, "set": set }));
     let policy = json!({
         "identity": { "tenant": { "header": "x-tenant" } },
         "default": { "judge": { "sample_rate": 0 }, "guardrails": { "streams": { "mode": "in_flight" } } },
-        "overrides": [
-            set("outbound", json!({ "guardrails": { "pii": { "request": "allow" } } })),
-            set("strict", json!({ "guardrails": { "secrets": { "response": "block" } } })),
-            set("held", json!({ "guardrails": { "secrets": { "response": "block" }, "streams": { "mode": "hold" } } })),
-            set("completion", json!({ "guardrails": { "secrets": { "response": "block" } }, "refusal": refusal })),
-            set("judged", json!({ "judge": { "request": "hold", "sample_rate": 1.0, "on_unavailable": "refuse" } })),
-            set("fallback", json!({ "circuit_breaker": { "fallback": { "shape": "completion", "message": "Back soon." } } })),
-        ],
+        "overrides": overrides.collect::<Vec<_>>(),
     });
     let rig = Rig::start(Plan { policy, ..Plan::new(version, upstream) }).await;
-    let open = json!({ "scope": "tenant:fallback", "breaker": { "state": "open", "until_unix_ms": null }, "pace": "primary" });
-    let control = json!({ "version": 5, "kill": null, "scopes": [open] });
+    let open = ["tenant:fallback", "tenant:held-fallback"].map(|scope| {
+        json!({ "scope": scope, "breaker": { "state": "open", "until_unix_ms": null }, "pace": "primary" })
+    });
+    let control = json!({ "version": 5, "kill": null, "scopes": open });
     rig.sidecar.set_control(Some(serde_json::from_value(control).unwrap()));
     let confirmed = || async { (rig.sidecar.polls("weir-sidecar").confirmed == 5).then_some(()) };
     until(LIMIT, "confirmation of the control state", confirmed).await.unwrap();
