@@ -430,6 +430,47 @@ fn a_field_that_falls_silent_stops_the_others_only_for_a_few_events() {
     assert!(seen.left[20] > pieces[0].len(), "{:?}", seen.left);
 }
 
+/// Events that repeat what their deltas said say what has left, and their arguments stay JSON too.
+#[test]
+fn final_events_agree_with_the_deltas_before_them() {
+    let arguments = r#"{"card":4111111111111111,"to":"jane@example.org"}"#;
+    let event = |kind: &str, mut event: Value| {
+        event["type"] = json!(kind);
+        format!("event: {kind}\ndata: {event}\n\n")
+    };
+    let call = json!({ "type": "function_call", "call_id": "c", "name": "pay", "arguments": arguments });
+    let (first, second) = arguments.split_at(12);
+    let stream = [
+        event("response.function_call_arguments.delta", json!({ "output_index": 0, "delta": first })),
+        event("response.function_call_arguments.delta", json!({ "output_index": 0, "delta": second })),
+        event("response.function_call_arguments.done", json!({ "output_index": 0, "arguments": arguments })),
+        event("response.output_item.done", json!({ "output_index": 0, "item": call })),
+        event("response.completed", json!({ "response": { "output": [call] } })),
+    ]
+    .concat();
+    let [flying, _] = redacting();
+    for size in [1, 7, stream.len()] {
+        let pieces: Vec<&[u8]> = stream.as_bytes().chunks(size).collect();
+        let seen = play_to(&flying, "/v1/responses", r#"{"model":"m","stream":true,"input":"Hi"}"#, &pieces);
+        let (mut deltas, mut wholes) = (String::new(), Vec::new());
+        for line in seen.text().lines().filter_map(|line| line.strip_prefix("data: ")) {
+            let value: Value = serde_json::from_str(line).unwrap();
+            deltas.push_str(value["delta"].as_str().unwrap_or_default());
+            let item = [
+                &value["arguments"],
+                &value["item"]["arguments"],
+                &value["response"]["output"][0]["arguments"],
+            ];
+            wholes.extend(item.iter().filter_map(|text| text.as_str()).map(str::to_owned));
+        }
+        let expected = r#"{"card":"[CARD_1]","to":"[EMAIL_1]"}"#;
+        assert_eq!(
+            (deltas.as_str(), wholes.as_slice()),
+            (expected, &[expected, expected, expected].map(str::to_owned)[..])
+        );
+    }
+}
+
 /// A server that asks its client something waits for the answer: its question must not wait for another event.
 #[test]
 fn messages_that_nothing_continues_leave_at_once() {

@@ -133,6 +133,10 @@ impl Fields {
                 self.open(voice, path, &text, &map)?;
                 continue;
             }
+            if role == Role::ToolCall && join == Join::Line && Arguments::begin(&text) {
+                self.open_whole(voice, &path, &text, &map)?;
+                continue;
+            }
             let is_unknown = voice == (NOBODY.0, NOBODY.1) && join == Join::Delta;
             if is_unknown && self.find(&path, quote, role).is_some() {
                 // Two whole values can hide each other when they are joined, so they are also read line by line.
@@ -163,6 +167,24 @@ impl Fields {
             self.arguments.push((path, reader));
         } else {
             return Err(Unscannable::TooMany);
+        }
+        self.leaves(voice, leaves);
+        Ok(())
+    }
+
+    /// Reads JSON that came whole, as it does once more behind its pieces: its texts are the same, and so are their places.
+    fn open_whole(
+        &mut self,
+        voice: Voice,
+        path: &str,
+        text: &str,
+        map: &SourceMap,
+    ) -> Result<(), Unscannable> {
+        let (mut reader, mut leaves) = (Arguments::new(path, 1), Vec::new());
+        reader.push(text, map, &mut leaves)?;
+        reader.finish(&mut leaves);
+        for leaf in leaves.iter_mut().filter(|leaf| leaf.join == Join::Delta) {
+            leaf.join = Join::Line;
         }
         self.leaves(voice, leaves);
         Ok(())
