@@ -28,7 +28,12 @@ pub enum Underway {
 }
 
 /// The end of a stream in flight: its protocol's own error or refusal, and what ends its streams.
-pub fn ending(exchange: &Exchange, decision: &Decision, underway: Underway, now: UnixMillis) -> Flow {
+pub fn ending(
+    exchange: &Exchange,
+    decision: &Decision,
+    underway: Underway,
+    now: UnixMillis,
+) -> (Vec<u8>, Rest) {
     let settings = &exchange.settings;
     let (shape, message) = words(exchange, decision);
     let no = No {
@@ -56,7 +61,7 @@ pub fn ending(exchange: &Exchange, decision: &Decision, underway: Underway, now:
         }
         _ => interruption(exchange.protocol, &no, is_first),
     };
-    Flow::Finish(bytes, rest)
+    (bytes, rest)
 }
 
 /// The flow of a refusal. Where the response's headers are gone already, its body is replaced by a well-formed

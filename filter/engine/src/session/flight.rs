@@ -113,14 +113,15 @@ impl Session {
             return Effects::default();
         };
         let around = Around { engine: &self.engine, exchange, now };
-        match (flight.push(&around, bytes, more), more) {
-            (Ok(released), More::Comes) => {
+        let mut released = Vec::new();
+        match (flight.push(&around, bytes, more, &mut released), more) {
+            (Ok(()), More::Comes) => {
                 let flow = Flow::Release(released);
                 self.response = Phase::Body(Watch::Flight(flight));
                 Effects { flow, ..Effects::default() }
             }
-            (Ok(released), More::Nothing) => flight.landed(&around, Flow::Release(released)),
-            (Err(stop), _) => flight.stopped(&around, stop),
+            (Ok(()), More::Nothing) => flight.landed(&around, Flow::Release(released)),
+            (Err(stop), _) => flight.stopped(&around, stop, released),
         }
     }
 
@@ -153,15 +154,18 @@ impl Flight {
         }
     }
 
-    /// Takes the next bytes; what may leave.
-    fn push(&mut self, around: &Around<'_>, bytes: &[u8], more: More) -> Result<Vec<u8>, Stop> {
+    /// Takes the next bytes; `released` is what may leave.
+    fn push(
+        &mut self,
+        around: &Around<'_>,
+        bytes: &[u8],
+        more: More,
+        released: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
         let mut rest = bytes;
-        while let Some((now, later)) = self.frames.end(rest).and_then(|end| rest.split_at_checked(end)) {
-            self.held.extend_from_slice(now);
-            self.read_frame()?;
-            rest = later;
-        }
+        let taken = self.take_frames(around, &mut rest, released);
         self.held.extend_from_slice(rest);
+        taken?;
         let open = self.left + self.held.len() - self.frame;
         let limit = around.exchange.settings.max_body_bytes.response;
         if open > MAX_STREAM_EVENT_BYTES || self.held.len() > limit {
@@ -172,12 +176,27 @@ impl Flight {
                 self.read_frame()?;
             }
             self.fields.end();
-        }
-        self.settle(around)?;
-        if more == More::Nothing {
+            self.settle(around)?;
             self.decide(around)?;
         }
-        self.release(around)
+        self.release(around, released)
+    }
+
+    /// Takes the frames that end in `rest`, one after the other, so that it is the same however they are cut.
+    fn take_frames(
+        &mut self,
+        around: &Around<'_>,
+        rest: &mut &[u8],
+        released: &mut Vec<u8>,
+    ) -> Result<(), Stop> {
+        while let Some((now, later)) = self.frames.end(rest).and_then(|end| rest.split_at_checked(end)) {
+            *rest = later;
+            self.held.extend_from_slice(now);
+            self.read_frame()?;
+            self.settle(around)?;
+            self.release(around, released)?;
+        }
+        Ok(())
     }
 
     /// Reads the frame that ends with what is held.
@@ -246,8 +265,8 @@ impl Flight {
         decide::guardrails(&exchange.settings, Direction::Response, &self.findings, exchange.pace, *now)
     }
 
-    /// The frames that may leave, with their edits.
-    fn release(&mut self, around: &Around<'_>) -> Result<Vec<u8>, Stop> {
+    /// Lets the frames go that may leave, with their edits.
+    fn release(&mut self, around: &Around<'_>, released: &mut Vec<u8>) -> Result<(), Stop> {
         let wait = self.fields.unsettled().unwrap_or(usize::MAX);
         let mut end = self.left;
         while let Some(next) = self.ends.front().copied().filter(|next| *next <= wait) {
@@ -255,13 +274,13 @@ impl Flight {
             end = next;
         }
         let (frames, is_edited) = self.take_until(end);
-        if !is_edited {
-            return Ok(frames);
+        let is_read =
+            || Fields::new(around.exchange.protocol, around.exchange.framing()).read(&frames, 0).is_ok();
+        if is_edited && !is_read() {
+            return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
         }
-        match Fields::new(around.exchange.protocol, around.exchange.framing()).read(&frames, 0) {
-            Ok(()) => Ok(frames),
-            Err(_) => Err(Stop::Decided(decide::edit_failed(settings(around), around.now))),
-        }
+        released.extend_from_slice(&frames);
+        Ok(())
     }
 
     /// The end of a stream: its event, and the judge's question.
@@ -275,7 +294,8 @@ impl Flight {
     }
 
     /// A stream that must not go on, or that nobody can look at any more.
-    fn stopped(&mut self, around: &Around<'_>, stop: Stop) -> Effects {
+    /// `released` leaves before it.
+    fn stopped(&mut self, around: &Around<'_>, stop: Stop, mut released: Vec<u8>) -> Effects {
         let (engine, exchange, now) = (around.engine, around.exchange, around.now);
         let decision = match stop {
             Stop::Decided(decision) => decision,
@@ -288,10 +308,15 @@ impl Flight {
         let flow = match decision.action {
             Action::Block => {
                 let underway = if self.left == 0 { Underway::NotYet } else { Underway::Begun };
-                refuse::ending(exchange, &decision, underway, now)
+                let (ending, rest) = refuse::ending(exchange, &decision, underway, now);
+                released.extend_from_slice(&ending);
+                Flow::Finish(released, rest)
             }
             // The policy lets the unscannable pass; what was to be replaced in it still is.
-            _ => Flow::Release(self.take_until(self.left + self.held.len()).0),
+            _ => {
+                released.extend_from_slice(&self.take_until(self.left + self.held.len()).0);
+                Flow::Release(released)
+            }
         };
         Effects { flow, events: vec![event], ..Effects::default() }
     }

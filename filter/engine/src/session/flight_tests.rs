@@ -471,6 +471,33 @@ fn final_events_agree_with_the_deltas_before_them() {
     }
 }
 
+/// What a client has read before a block does not depend on how the network cut the stream.
+#[test]
+fn a_block_comes_behind_the_same_events_however_they_are_cut() {
+    let flying = engine(
+        json!({ "guardrails": { "secrets": { "response": "block" } }, "judge": { "sample_rate": 0 } }),
+    );
+    let stream =
+        [delta(0, ""), delta(0, "Well now. "), delta(0, "AKIAQ3EG"), delta(0, "RT7LP2WXN5VB is it")].concat();
+    let apart = play(&flying, CHAT, &events(&stream)).text();
+    assert!(apart.contains("Well now.") && apart.contains("[DONE]") && !apart.contains("AKIA"), "{apart}");
+    for size in [1, 50, stream.len()] {
+        let pieces: Vec<&[u8]> = stream.as_bytes().chunks(size).collect();
+        assert_eq!(play(&flying, CHAT, &pieces).text(), apart, "{size}");
+    }
+    let lax = engine(
+        json!({ "guardrails": { "unscannable": { "response": "allow" } }, "judge": { "sample_rate": 0 } }),
+    );
+    let odd =
+        [delta(0, "One"), "data: {\"a\":1,\"a\":2}\n\n".to_owned(), delta(0, "two"), "data: ".to_owned()]
+            .concat();
+    assert_eq!(
+        play(&lax, CHAT, &[odd.as_bytes(), b"[DONE]\n\n"]).text(),
+        odd + "[DONE]\n\n",
+        "nothing is lost"
+    );
+}
+
 /// A server that asks its client something waits for the answer: its question must not wait for another event.
 #[test]
 fn messages_that_nothing_continues_leave_at_once() {
