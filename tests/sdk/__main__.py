@@ -42,7 +42,7 @@ def plays(client):
         if (row.call is not None and not client.has_tools) or row.status not in (None, *client.failures):
             continue
         for mode, (streams, prefix) in MODES.items():
-            is_late = row.is_within and mode == "in flight"
+            is_late = row.is_within and mode == "in flight" and bool(client.interrupted)
             call = functools.partial(play, client, row, streams, prefix + row.tenant, is_late)
             yield f"{row.name}, {mode}", call
     for case in client.cases:

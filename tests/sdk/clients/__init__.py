@@ -18,8 +18,8 @@ class Client:
     failures: dict
     #: The status that an exception tells, after a look at what else it tells; `None` where it tells none.
     status: Callable
-    #: The exception for a stream that an error ends.
-    interrupted: type = Exception
+    #: The exceptions for a stream that an error ends; none where streams are held whatever the policy says.
+    interrupted: tuple | type = ()
     has_tools: bool = True
     #: Whether the protocol can refuse by an answer; otherwise it does so by an error.
     has_refusals: bool = True

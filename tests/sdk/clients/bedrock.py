@@ -6,7 +6,7 @@ import json
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, EventStreamError
+from botocore.exceptions import ClientError
 
 from . import LIMIT_SECONDS, Client
 from table import Answer
@@ -160,8 +160,7 @@ def clients(base):
     failures = dict.fromkeys(CODES, ClientError)
 
     def client(name, ask, **more):
-        # A stream that has begun ends by an exception's frame, whatever the policy says.
-        return Client(f"boto3 {name}", ask, failures, status, EventStreamError, has_late_refusals=False, **more)
+        return Client(f"boto3 {name}", ask, failures, status, **more)
 
     families = [
         client(f"invoke_model {family}", functools.partial(invoke, connected, family), has_tools=False)

@@ -49,6 +49,7 @@ def clients(base):
     told_by_anthropic = anthropic_messages.FAILURES, anthropic_messages.status, anthropic.APIStatusError
     return [
         Client("langchain over openai chat", functools.partial(ask, chat), *told),
-        Client("langchain over openai responses", functools.partial(ask, responses), *told),
+        # It makes a `ValueError` of the event `error`.
+        Client("langchain over openai responses", functools.partial(ask, responses), *told[:2], ValueError),
         Client("langchain over anthropic", functools.partial(ask, messages), *told_by_anthropic),
     ]

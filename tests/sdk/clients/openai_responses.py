@@ -42,4 +42,6 @@ def answer(response):
 
 def clients(base):
     connected = functools.cache(functools.partial(connection, base))
-    return [Client("openai responses", functools.partial(ask, connected), FAILURES, status, openai.APIError)]
+    # Its streaming helper insists on `response.created`, which has not left when the error comes first, and says what came.
+    interrupted = (openai.APIError, RuntimeError)
+    return [Client("openai responses", functools.partial(ask, connected), FAILURES, status, interrupted)]

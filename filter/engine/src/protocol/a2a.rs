@@ -53,7 +53,11 @@ pub(super) const REST: Entry = Entry {
             plain: r#"{"message":{"messageId":$message_id,"parts":[{"text":$text}],"role":"ROLE_AGENT"}}"#,
             stream: "data: $plain\n\n",
         }),
-        interruption: Interruption { error: "data: $error\n\n", completion: "data: $plain\n\n" },
+        // The official client raises what is named so, and takes anything else for an empty event.
+        interruption: Interruption {
+            error: "event: error\ndata: $error\n\n",
+            completion: "data: $plain\n\n",
+        },
     },
 };
 

@@ -345,6 +345,30 @@ fn arguments_of_a_tool_call_stay_json_whatever_is_replaced_in_them() {
     }
 }
 
+/// Responses says arguments three times: in deltas, when they are done, and in the item.
+#[test]
+fn arguments_that_are_repeated_whole_stay_json_too() {
+    let [flying, holding] = redacting();
+    let json = r#"{"card":4111111111111111,"to":"jane@example.org"}"#;
+    let delta = |part: &str| json!({ "type": "response.function_call_arguments.delta", "output_index": 0, "delta": part });
+    let mut all: Vec<Value> =
+        json.as_bytes().chunks(5).map(|part| delta(std::str::from_utf8(part).unwrap())).collect();
+    let item = json!({ "type": "function_call", "name": "pay", "arguments": json });
+    all.push(
+        json!({ "type": "response.function_call_arguments.done", "output_index": 0, "arguments": json }),
+    );
+    all.push(json!({ "type": "response.output_item.done", "output_index": 0, "item": item }));
+    let stream: String = all.iter().map(|event| format!("data: {event}\n\n")).collect();
+    let [seen, held] =
+        [flying, holding].map(|engine| play(&engine, "/v1/responses", &events(&stream)).fields());
+    for path in ["/delta", "/arguments", "/item/arguments"] {
+        let read: Value =
+            serde_json::from_str(&seen[path]).unwrap_or_else(|why| panic!("{path} {why} {seen:?}"));
+        assert_eq!(read, json!({ "card": "[CARD_1]", "to": "[EMAIL_1]" }), "{path}");
+    }
+    assert_eq!(seen, held);
+}
+
 #[test]
 fn a_block_ends_the_stream_as_its_protocol_does_and_nothing_of_the_match_leaves() {
     for (path, stream, shape, expected) in [
