@@ -186,12 +186,25 @@ $(TRAIN)/.done: filter/model/requirements.txt
 	  || { echo "missing: PyTorch and its companions could not be installed from PyPI"; exit 1; }
 	@touch $@
 
-# One thread and PyTorch's plain kernels: the same data gives the same table bit for bit. TRAIN_ARGS="--teacher FILE".
+# One thread and PyTorch's plain kernels: the same data gives the same table bit for bit.
 .PHONY: train
 train: $(TRAIN)/.done ## Train the classifier from labelled data (DATA=folder), measure it, rewrite its table
 	@[ -n "$(DATA)" ] || { echo "missing: DATA=folder with the labelled rows and their MANIFEST.json"; exit 1; }
 	$(CARGO) fetch --locked
-	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 PYTHONPATH=filter/model $(TRAIN)/bin/python -m weir_model $(DATA) $(TRAIN_ARGS)
+	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=1 PYTHONPATH=filter/model $(TRAIN)/bin/python -m weir_model $(DATA)
+
+# Stages keep what they made in TEACHER_WORK (about 3 GB): an interrupted run goes on by stages (see `teach.py`).
+TEACHER_WORK ?= $(TRAIN)/teacher
+TEACH = OMP_NUM_THREADS=1 PYTHONPATH=filter/model $(TRAIN)/bin/python -m weir_model.teach $(DATA) $(TEACHER_WORK)
+.PHONY: train-teacher
+train-teacher: $(TRAIN)/.done ## Train the judge's classifier from labelled data (DATA=folder), measure it, rewrite its file (an hour or two)
+	@[ -n "$(DATA)" ] || { echo "missing: DATA=folder with the labelled rows and their MANIFEST.json"; exit 1; }
+	$(CARGO) fetch --locked
+	$(TEACH) prepare
+	$(TEACH) store 0 & first=$$!; $(TEACH) store 1 && wait $$first
+	for fold in 0 1 2 3; do $(TEACH) fold $$fold || exit 1; done
+	$(TEACH) full
+	$(TEACH) write
 
 ## --- seeing and measuring -------------------------------------------------------------------------------
 

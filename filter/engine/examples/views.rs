@@ -1,7 +1,7 @@
 //! What the engine makes of rows of text, for `filter/model`: reads JSONL `{"id", "role", "text"}` on standard input
-//! and writes, in order, JSONL `{"id", "folded", "rules", "both", "sum", "classifier"}`: the folded view, the combined injection score of
-//! the rules alone and with the classifier, and the classifier's raw score of the strongest window. The pipeline trains on what the filter
-//! sees, and checks its own arithmetic against the filter's.
+//! and writes, in order, JSONL `{"id", "folded", "undone", "rules", "both", "sum", "classifier"}`: the folded view, the parts of it in which
+//! something was decoded or put together, the combined injection score of the rules alone and with the classifier, and the classifier's
+//! raw score of the strongest window. The pipeline trains on what the filter sees, and checks its own arithmetic against the filter's.
 #![allow(
     clippy::print_stdout,
     clippy::indexing_slicing,
@@ -14,7 +14,7 @@ use std::io::{BufRead, Write};
 
 use serde_json::{Value, json};
 use weir_engine::detect::{Detectors, Family, Finding, REGISTRY};
-use weir_engine::normalize;
+use weir_engine::normalize::{self, Doubtful, Survey};
 use weir_engine::segment::{Provenance, Role, Segment, SourceMap};
 
 fn main() {
@@ -29,6 +29,7 @@ fn main() {
         let answer = json!({
             "id": row["id"],
             "folded": normalize::folded(text).text,
+            "undone": undone(text),
             "rules": combined(&findings, |id| !id.starts_with("injection_classifier")),
             "both": combined(&findings, |_| true),
             "sum": sum,
@@ -36,6 +37,19 @@ fn main() {
         });
         writeln!(out, "{answer}").expect("standard output");
     }
+}
+
+/// What a model of windows reads beside the folded text: the parts of it that were encoded, spaced out or spelt in digits.
+fn undone(text: &str) -> Vec<String> {
+    let folded = normalize::folded(text);
+    let survey = Survey::of(&folded.text);
+    let decoded = normalize::decoded(&folded, &survey).into_iter();
+    let views = decoded.chain(normalize::unspaced(&folded, &survey)).chain(normalize::unleeted(
+        &folded,
+        &survey,
+        Doubtful::AsI,
+    ));
+    views.map(|view| view.text.into_owned()).collect()
 }
 
 fn segment<'t>(row: &Value, text: &'t str) -> Segment<'t> {

@@ -1,4 +1,4 @@
-"""`python -m weir_model DATA [--teacher]`: measures, trains and writes the student; with `--teacher` trains the teacher too."""
+"""`python -m weir_model DATA`: measures, trains and writes the student. The teacher is `weir_model.teach`."""
 
 import argparse
 import hashlib
@@ -17,7 +17,6 @@ def main() -> None:
     """Reads the data, measures with sources left out, trains on all, writes the table and its record."""
     parser = argparse.ArgumentParser(prog="weir_model")
     parser.add_argument("data", type=Path)
-    parser.add_argument("--teacher", type=Path, help="also train the teacher and write it here (about 22 MB)")
     parser.add_argument("--registry", type=Path, default=Path.home() / ".cargo/registry/src")
     chosen = parser.parse_args()
     digests, rows = data.manifest(chosen.data), data.read(chosen.data)
@@ -40,10 +39,6 @@ def main() -> None:
     compare(RECORD, record)
     RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n")
     check(rows, tables, report["calibration"])
-    if chosen.teacher:
-        from . import teacher
-
-        teacher.write(chosen.teacher, compose.for_side(rows + compose.composed(rows, manuals, evaluate.PAIRS, evaluate.PAIRS_SEED, near_misses.TAUGHT), manuals, data.DOCUMENT) + [r for r in rows if r.side == data.USER])
 
 
 def compare(path: Path, record: dict) -> None:

@@ -6,7 +6,7 @@ The folding is the filter's own (`cargo run --example views`), so that training 
 import hashlib
 import json
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -18,7 +18,8 @@ OTHER_SUBJECT = ("patt-command", "patt-path-traversal", "patt-sql-injection", "p
 
 @dataclass
 class Row:
-    """A text with its label, and what the filter says of it: the rules' combined score, the classifier's sum and score."""
+    """A text with its label, and what the filter says of it: the rules' combined score, the classifier's sum and score, and the parts in
+    which it undid something."""
 
     id: str
     source: str
@@ -30,6 +31,7 @@ class Row:
     rules: float = 0.0
     sum: int = 0
     score: float = 0.0
+    undone: list[str] = field(default_factory=list)
 
     @property
     def side(self) -> str:
@@ -75,3 +77,4 @@ def fold(rows: list[Row], repository: Path) -> None:
         answer = json.loads(line)
         assert answer["id"] == row.id
         row.text, row.rules, row.sum, row.score = answer["folded"], answer["rules"], answer["sum"], answer["classifier"]
+        row.undone = answer["undone"]
