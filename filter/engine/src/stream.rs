@@ -11,7 +11,7 @@ pub mod frames;
 
 use std::borrow::Cow;
 
-use crate::limits::MAX_BODY_BYTES;
+use crate::limits::{MAX_BODY_BYTES, MAX_LABEL_BYTES};
 use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
 use crate::protocol::reader::{FieldPiece, NOBODY, Reader, Tally};
 use crate::protocol::{self, Document, Framing, Hints, Protocol, Unscannable, lines, read_response};
@@ -79,15 +79,15 @@ fn read_events(
     others: &[Other<'_>],
 ) -> Result<Document<'static>, Unscannable> {
     let mut reader = Reader::of_stream();
-    let mut model = String::new();
+    let mut names = Names::default();
     for event in events {
-        read_event(&mut reader, protocol, event, &mut model)?;
+        read_event(&mut reader, protocol, event, &mut names)?;
     }
     for other in others {
         reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
     }
     let document = reader.finish(protocol)?.into_owned();
-    Ok(Document { model, stream: true, ..document })
+    Ok(Document { model: names.model, stream: true, ..document })
 }
 
 /// Reads a complete stream that came as the elements of an array.
@@ -99,11 +99,11 @@ pub(crate) fn read_elements<'b>(
     root: Value<'_, 'b>,
 ) -> Result<Document<'b>, Unscannable> {
     let mut reader = Reader::of_stream();
-    let mut model = String::new();
+    let mut names = Names::default();
     for element in root.children() {
-        read_value(&mut reader, protocol, element, &mut model);
+        read_value(&mut reader, protocol, element, &mut names);
     }
-    Ok(Document { model, stream: true, ..reader.finish(protocol)? })
+    Ok(Document { model: names.model, stream: true, ..reader.finish(protocol)? })
 }
 
 /// Takes what a frame holds: pieces of fields, and the fields that end there.
@@ -118,7 +118,7 @@ fn read_frame(
     (protocol, framing): (Protocol, Framing),
     frame: &[u8],
     base: usize,
-    tally: Tally,
+    (tally, names): (Tally, &mut Names),
     take: &mut Take<'_>,
 ) -> Result<Tally, Unscannable> {
     let text = std::str::from_utf8(frame).map_err(|_| Unscannable::InvalidUtf8)?;
@@ -142,7 +142,7 @@ fn read_frame(
     // There is one event in a frame.
     let mut ends = Vec::new();
     for event in &events {
-        ends.extend(read_event(&mut reader, protocol, event, &mut String::new())?);
+        ends.extend(read_event(&mut reader, protocol, event, names)?);
     }
     // Nothing continues what was read apart.
     ends.extend((first..reader.read_apart()).map(|part| format!("/{part}")));
@@ -199,7 +199,7 @@ fn read_event<'e>(
     reader: &mut Reader<'e>,
     protocol: Protocol,
     event: &'e Data<'_>,
-    model: &mut String,
+    names: &mut Names,
 ) -> Result<Vec<String>, Unscannable> {
     let text = event.text.as_ref();
     if text == TERMINATOR {
@@ -215,23 +215,38 @@ fn read_event<'e>(
         Err(why) => return Err(why),
     };
     let Some(root) = json.root() else { return Ok(Vec::new()) };
-    read_value(reader, protocol, root, model);
+    read_value(reader, protocol, root, names);
     Ok(if root.kind() == Kind::Object { ended(root) } else { Vec::new() })
 }
 
-fn read_value<'e>(reader: &mut Reader<'e>, protocol: Protocol, root: Value<'_, 'e>, model: &mut String) {
-    if model.is_empty() {
-        *model = named_model(root);
-    }
+fn read_value<'e>(reader: &mut Reader<'e>, protocol: Protocol, root: Value<'_, 'e>, names: &mut Names) {
+    names.learn(root);
     let protocol = if root.kind() == Kind::Object { protocol } else { Protocol::default() };
     protocol.entry().event.read(reader, root, NOBODY);
 }
 
-/// The model an event names, itself or in the message it starts.
-fn named_model(root: Value<'_, '_>) -> String {
-    let inner = ["message", "response"].iter().find_map(|name| root.get(name)).map(protocol::model);
-    let inner = inner.unwrap_or_default();
-    if inner.is_empty() { protocol::model(root) } else { inner }
+/// What a stream calls itself.
+#[derive(Debug, Default)]
+struct Names {
+    model: String,
+    /// The answer's id.
+    answer_id: String,
+}
+
+impl Names {
+    /// Learns what an event says, itself or in the message it starts.
+    fn learn(&mut self, root: Value<'_, '_>) {
+        let inner = ["message", "response"].iter().find_map(|name| root.get(name));
+        for named in inner.into_iter().chain([root]) {
+            if self.model.is_empty() {
+                self.model = protocol::model(named);
+            }
+            let id = named.get("id").and_then(Value::string).filter(|id| id.len() <= MAX_LABEL_BYTES);
+            if self.answer_id.is_empty() {
+                self.answer_id = id.unwrap_or_default().into_owned();
+            }
+        }
+    }
 }
 
 /// The data of one event.

@@ -572,6 +572,7 @@ pub fn unavailable(request_id: &str, now_seconds: u64) -> Refusal {
             request_id,
             review_id: "",
             model: "",
+            answer_id: "",
             path: "",
             stream: false,
             now_seconds,

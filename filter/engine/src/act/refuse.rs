@@ -31,7 +31,7 @@ pub enum Underway {
 pub fn ending(
     exchange: &Exchange,
     decision: &Decision,
-    underway: Underway,
+    (underway, answer_id): (Underway, &str),
     now: UnixMillis,
 ) -> (Vec<u8>, Rest) {
     let settings = &exchange.settings;
@@ -43,6 +43,7 @@ pub fn ending(
         request_id: &exchange.request_id,
         review_id: "",
         model: &exchange.model,
+        answer_id: if underway == Underway::Begun { answer_id } else { "" },
         path: &exchange.path,
         stream: true,
         now_seconds: now.0 / 1000,
@@ -84,6 +85,7 @@ pub fn flow(
         request_id: &exchange.request_id,
         review_id,
         model: &exchange.model,
+        answer_id: "",
         path: &exchange.path,
         stream: if headers_are_gone { is_streaming(exchange) } else { exchange.stream },
         now_seconds: now.0 / 1000,

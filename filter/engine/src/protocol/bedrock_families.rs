@@ -123,6 +123,7 @@ mod tests {
                 request_id: "r1",
                 review_id: "",
                 model: &document.model,
+                answer_id: "",
                 path: &path,
                 stream: document.stream,
                 now_seconds: 0,

@@ -39,6 +39,8 @@ pub struct No<'a> {
     pub review_id: &'a str,
     /// Model to name in a completion; may be empty.
     pub model: &'a str,
+    /// What an answer that has begun calls itself, which its end must repeat; empty for an answer of our own.
+    pub answer_id: &'a str,
     /// `:path` of the request, with its query: how a stream is framed may depend on it.
     pub path: &'a str,
     /// Whether the client asked for a stream.
@@ -233,6 +235,14 @@ impl No<'_> {
         format!("{} (request id: {})", self.message, self.request_id)
     }
 
+    /// The answer's id: the one it has, or one like the protocol's own.
+    fn answer_id(&self, prefix: &str) -> String {
+        match self.answer_id {
+            "" => quoted(&format!("{prefix}{}", self.request_id)),
+            own => quoted(own),
+        }
+    }
+
     /// What stands for `$name` in a template, as JSON.
     fn value(&self, name: &str) -> String {
         match name {
@@ -246,9 +256,9 @@ impl No<'_> {
             "text" => quoted(&self.text()),
             "message" => quoted(self.message),
             "request_id" => quoted(self.request_id),
-            "chat_id" => quoted(&format!("chatcmpl-{}", self.request_id)),
-            "response_id" => quoted(&format!("resp_{}", self.request_id)),
-            "message_id" => quoted(&format!("msg_{}", self.request_id)),
+            "chat_id" => self.answer_id("chatcmpl-"),
+            "response_id" => self.answer_id("resp_"),
+            "message_id" => self.answer_id("msg_"),
             "model" => quoted(self.model),
             _ => "null".to_owned(),
         }
@@ -338,6 +348,7 @@ mod tests {
             request_id,
             review_id,
             model,
+            answer_id: "",
             path: "/",
             stream,
             now_seconds: 1_700_000_000,

@@ -308,7 +308,8 @@ impl Flight {
         let flow = match decision.action {
             Action::Block => {
                 let underway = if self.left == 0 { Underway::NotYet } else { Underway::Begun };
-                let (ending, rest) = refuse::ending(exchange, &decision, underway, now);
+                let begun = (underway, self.fields.answer_id());
+                let (ending, rest) = refuse::ending(exchange, &decision, begun, now);
                 released.extend_from_slice(&ending);
                 Flow::Finish(released, rest)
             }

@@ -369,6 +369,23 @@ fn arguments_that_are_repeated_whole_stay_json_too() {
     assert_eq!(seen, held);
 }
 
+/// The official client of Responses refuses an end that is of another response.
+#[test]
+fn the_end_of_a_stream_that_has_begun_names_the_answer_as_its_beginning_did() {
+    let engine = engine(json!({
+        "guardrails": { "secrets": { "response": "block" } }, "refusal": { "shape": "completion" },
+        "judge": { "response": "never" },
+    }));
+    let created = json!({ "type": "response.created", "response": { "id": "resp_\"7", "model": "m" } });
+    let delta =
+        json!({ "type": "response.output_text.delta", "output_index": 0, "delta": "AKIAQ3EGRT7LP2WXN5VB " });
+    let stream = format!("data: {created}\n\ndata: {delta}\n\n");
+    let text = play(&engine, "/v1/responses", &events(&stream)).text();
+    let end = text.split("data: ").last().unwrap();
+    let end: Value = serde_json::from_str(end).unwrap_or_else(|why| panic!("{why} {text}"));
+    assert_eq!(end["response"]["id"], "resp_\"7", "{text}");
+}
+
 #[test]
 fn a_block_ends_the_stream_as_its_protocol_does_and_nothing_of_the_match_leaves() {
     for (path, stream, shape, expected) in [

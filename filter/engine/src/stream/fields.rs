@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use super::Names;
 use super::arguments::{Arguments, Leaf};
 use crate::limits::{MAX_SILENT_TURNS, MAX_STREAM_FIELDS, STREAM_CONTEXT_BYTES};
 use crate::protocol::reader::{FieldPiece, Join, NOBODY, Tally};
@@ -19,6 +20,7 @@ pub struct Fields {
     /// Readers of the fields that hold JSON, by path.
     arguments: Vec<(String, Arguments)>,
     tally: Tally,
+    names: Names,
     /// Fields so far.
     created: u32,
     /// Events so far.
@@ -81,13 +83,21 @@ impl Fields {
     pub fn read(&mut self, frame: &[u8], base: usize) -> Result<(), Unscannable> {
         let tally = std::mem::take(&mut self.tally);
         let of = (self.protocol, self.framing);
+        let mut names = std::mem::take(&mut self.names);
         let mut take = |pieces: Vec<FieldPiece<'_>>, ends: Vec<String>| self.take(pieces, &ends);
-        self.tally = super::read_frame(of, frame, base, tally, &mut take)?;
+        let read = super::read_frame(of, frame, base, (tally, &mut names), &mut take);
+        self.names = names;
+        self.tally = read?;
         let open = self.fields.iter().filter(|(_, field)| !field.is_leaf).count();
         if open + self.arguments.len() > MAX_STREAM_FIELDS || self.tally.len() > MAX_STREAM_FIELDS {
             return Err(Unscannable::TooMany);
         }
         Ok(())
+    }
+
+    /// The id that the stream gives the answer; empty before it does.
+    pub fn answer_id(&self) -> &str {
+        &self.names.answer_id
     }
 
     /// The stream is over.
