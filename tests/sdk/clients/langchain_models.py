@@ -24,7 +24,9 @@ def ask(connected, prompt, tenant, streams, tools):
     assert not message.invalid_tool_calls, message
     calls = [(call["name"], call["args"]) for call in message.tool_calls]
     told = message.response_metadata
-    refused = bool(message.additional_kwargs.get("refusal")) or not REASONS.isdisjoint(map(str, told.values()))
+    # Of a stream of Responses that ends early it tells why, one level deeper.
+    reasons = [*told.values(), *(told.get("incomplete_details") or {}).values()]
+    refused = bool(message.additional_kwargs.get("refusal")) or not REASONS.isdisjoint(map(str, reasons))
     refused = refused or any(isinstance(b, dict) and b.get("type") == "refusal" for b in message.content)
     text = message.text if isinstance(message.text, str) else message.text()
     return Answer(text, calls, refused)

@@ -55,7 +55,8 @@ def clients(base):
     of_openai = {code: failure(name) for code, name in names.items()}
     of_ai = dict.fromkeys(names, failure("APICallError"))
     told = of_openai, status, failure("APIError")
-    told_by_ai = of_ai, status, failure("APICallError")
+    # An error event is one of the calls before anything has come, and one of the stream behind it.
+    told_by_ai = of_ai, status, (failure("APICallError"), failure("StreamProviderError"))
     return [
         Client("npm openai chat", functools.partial(ask, openai, "chat"), *told),
         Client("npm openai responses", functools.partial(ask, openai, "responses"), *told),

@@ -24,6 +24,10 @@ def ask(connected, prompt, tenant, streams, tools):
                     text += event.delta
                 case "response.function_call_arguments.delta":
                     arguments += event.delta
+                # What an answer that is broken off ends with; the helper has no final response for it.
+                case "response.incomplete":
+                    assert event.response.incomplete_details.reason == "content_filter", event
+                    return Answer(text, [], True, True)
                 case "error":
                     raise openai.APIError(event.message, None, body=event)
         final = answer(events.get_final_response())
