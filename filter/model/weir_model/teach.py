@@ -1,7 +1,7 @@
 """`python -m weir_model.teach DATA WORK STAGE`: trains, measures and writes the teacher, in stages that keep what they made in WORK.
 
 `prepare` folds the rows and cuts their windows; `store N` keeps what the frozen layers make of every second batch of them; `fold N` trains without the sources of that fold and scores them;
-`full` trains on all; `write` puts the figures, the file, its record and its golden scores where they are committed. Stages do not touch each other's files, so folds may run side by side, one thread each.
+`full` trains on all (both go on where they were stopped); `write` puts the figures, the file, its record and its golden scores where they are committed. Stages do not touch each other's files, so folds may run side by side, one thread each.
 """
 
 import argparse
@@ -107,7 +107,7 @@ def fold(prepared: Prepared, number: int, steps: int) -> None:
     chosen = FOLDS[number]
     near = {f"near-{side}-{name}" for name in chosen["near"] for side in ("user", "document")}
     made, pair_store = prepared.lessons({*chosen["test"], *chosen["withheld"], *near}, steps * teacher.BATCH_PAIRS)
-    model = teacher.train(prepared.store, pair_store, made, steps)
+    model = teacher.train(prepared.store, pair_store, made, prepared.work / f"fold-{number}.unfinished.pt", steps)
     torch.save(model.state_dict(), prepared.work / f"fold-{number}.pt")
     tested = [i for i in prepared.tested if tests(prepared.everything[i], {*chosen["test"], *near})]
     each = teacher.scores(model, prepared.store, [prepared.of_row[i] for i in tested])
@@ -124,7 +124,7 @@ def tests(row: Row, sources: set[str]) -> bool:
 def full(prepared: Prepared, steps: int) -> None:
     """Trains on everything."""
     made, pair_store = prepared.lessons(set(), steps * teacher.BATCH_PAIRS)
-    model = teacher.train(prepared.store, pair_store, made, steps)
+    model = teacher.train(prepared.store, pair_store, made, prepared.work / "full.unfinished.pt", steps)
     torch.save({"model": model.state_dict(), "steps": steps}, prepared.work / "full.pt")
 
 

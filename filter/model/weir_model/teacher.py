@@ -5,6 +5,7 @@ right sentence is learned, for ordinary text so that the worst false alarm is. O
 """
 
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ STEPS, BATCH_ROWS, BATCH_PAIRS = 400, 18, 7
 RATE, HEAD_RATE, DROP, SEED, CHOICES = 1e-4, 1e-3, 0.1, 5, 3
 # Chunks of a batch, sorted by length, so that short windows are not padded to long ones.
 CHUNK = 11
+# Steps between two states that training can go on from.
+KEPT_EVERY = 50
 # What the other side's target counts for.
 OTHER_SIDE, SMOOTHING = 0.5, 0.02
 
@@ -42,8 +45,8 @@ def scores(model: encoder.Encoder, store: Store, of_row: list[list[int]]) -> np.
     return np.stack([each[end - len(w) : end].max(0) for end, w in zip(ends, of_row, strict=True)])
 
 
-def train(store: Store, pair_store: Store, lessons: Lessons, steps: int = STEPS, seed: int = SEED) -> encoder.Encoder:
-    """Trains the upper layers and the head."""
+def train(store: Store, pair_store: Store, lessons: Lessons, kept: Path, steps: int = STEPS, seed: int = SEED) -> encoder.Encoder:
+    """Trains the upper layers and the head. `kept` holds the state of an unfinished training, which goes on from there as if it had not stopped."""
     torch.manual_seed(seed)
     draw, model = np.random.RandomState(seed), encoder.load()
     optimiser, schedule = optimisers(model, steps)
@@ -51,8 +54,9 @@ def train(store: Store, pair_store: Store, lessons: Lessons, steps: int = STEPS,
     taken = draw.choice(len(lessons.rows), size=(steps, BATCH_ROWS), p=weights / weights.sum())
     pairs = np.concatenate([draw.permutation(len(lessons.pairs)) for _ in range(1 + steps * BATCH_PAIRS // len(lessons.pairs))])
     own = np.array([int(r.side == DOCUMENT) for r in lessons.rows])
-    began, running = time.time(), 0.0
-    for step in range(steps):
+    state = {"optimiser": optimiser, "schedule": schedule, "model": model}
+    began, (first, running) = time.time(), resume(kept, steps, state, draw)
+    for step in range(first, steps):
         picked = strongest(model, store, [lessons.of_row[i] for i in taken[step]], own[taken[step]], draw)
         two = pairs[step * BATCH_PAIRS : (step + 1) * BATCH_PAIRS]
         windows_of = np.concatenate([np.array(lessons.pairs[i]) for i in two])
@@ -63,9 +67,32 @@ def train(store: Store, pair_store: Store, lessons: Lessons, steps: int = STEPS,
         schedule.step()
         optimiser.zero_grad()
         running = 0.98 * running + 0.02 * loss
-        if step % 20 == 19:
+        if step % KEPT_EVERY == KEPT_EVERY - 1:
             print(f"step {step + 1} of {steps}, loss {running / (1 - 0.98 ** (step + 1)):.4f}, {time.time() - began:.0f} s", flush=True)
+            keep(kept, steps, state, draw, step + 1, running)
+    kept.unlink(missing_ok=True)
     return model
+
+
+def keep(path: Path, steps: int, state: dict, draw: np.random.RandomState, step: int, running: float) -> None:
+    """Writes everything that the next step depends on."""
+    part = path.with_suffix(".part")
+    parts = {name: it.state_dict() for name, it in state.items()}
+    torch.save(parts | {"steps": steps, "step": step, "running": running, "draw": draw.get_state(), "torch": torch.get_rng_state()}, part)
+    part.replace(path)
+
+
+def resume(path: Path, steps: int, state: dict, draw: np.random.RandomState) -> tuple[int, float]:
+    """(first step, running loss): where a training of as many steps was left, or the beginning."""
+    # A file of our own that holds more than tensors.
+    held = torch.load(path, weights_only=False) if path.exists() else {"steps": None}
+    if held["steps"] != steps:
+        return 0, 0.0
+    for name, it in state.items():
+        it.load_state_dict(held[name])
+    draw.set_state(held["draw"])
+    torch.set_rng_state(held["torch"])
+    return held["step"], held["running"]
 
 
 def optimisers(model: encoder.Encoder, steps: int):
