@@ -68,6 +68,7 @@ fn segment<'t>(row: &Value, text: &'t str) -> Segment<'t> {
         text: text.into(),
         map: SourceMap::identity(0, text.len()),
         quote: "",
+        is_seam: false,
     }
 }
 

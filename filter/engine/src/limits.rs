@@ -14,6 +14,10 @@ pub const MAX_JSON_NODES: usize = 200_000;
 pub const MAX_SEGMENTS: usize = 50_000;
 /// Longest path of a segment, in bytes; the rest of a longer one is cut.
 pub const MAX_PATH_BYTES: usize = 256;
+/// How much of the end of a part of a message is read with the beginning of the next one, in bytes.
+pub const SEAM_BYTES: usize = 256;
+/// The same where a word is longer or a private key has begun.
+pub const MAX_SEAM_BYTES: usize = 4096;
 /// How many levels of JSON inside a JSON string (tool-call arguments) are opened.
 pub const MAX_EMBEDDED_JSON: usize = 2;
 /// Most bytes of headers of one message of an AWS event stream; the specification allows no more.

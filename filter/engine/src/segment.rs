@@ -68,14 +68,21 @@ pub struct Segment<'b> {
     /// What must stand around a replacement for it to be valid where it is written: empty inside strings, a
     /// quotation mark (escaped as deep as the value is embedded) where the source is a bare number.
     pub quote: &'static str,
+    /// Whether it says once more what other segments say, put together at the cuts between them.
+    pub is_seam: bool,
 }
 
 impl Segment<'_> {
+    /// Whether a finding at `range` counts: what a seam shows and no cut is in, another segment shows.
+    pub(crate) fn counts(&self, range: Range<usize>) -> bool {
+        !self.is_seam || self.map.spans(range).len() > 1
+    }
+
     /// The same segment without the body it was read from.
     pub(crate) fn into_owned(self) -> Segment<'static> {
         let text = Cow::Owned(self.text.into_owned());
-        let Self { role, provenance, path, map, quote, .. } = self;
-        Segment { role, provenance, path, text, map, quote }
+        let Self { role, provenance, path, map, quote, is_seam, .. } = self;
+        Segment { role, provenance, path, text, map, quote, is_seam }
     }
 }
 

@@ -390,6 +390,7 @@ fn owned(document: Document<'_>) -> Document<'static> {
         text: s.text.into_owned().into(),
         map: s.map,
         quote: s.quote,
+        is_seam: s.is_seam,
     });
     Document {
         protocol: document.protocol,

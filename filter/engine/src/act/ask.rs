@@ -151,7 +151,7 @@ fn labelled(inspection: &Inspection<'_>) -> Vec<JudgeSegment> {
     let has_findings = |index: usize| !edit::of_segment(inspection.findings, index).is_empty();
     let suspect = segments().filter(|(index, _)| has_findings(*index));
     for (index, segment) in suspect.chain(segments().filter(|(index, _)| !has_findings(*index))) {
-        if segment.text.is_empty() || left == 0 {
+        if segment.text.is_empty() || segment.is_seam || left == 0 {
             continue;
         }
         let text = shown(segment, edit::of_segment(inspection.findings, index));

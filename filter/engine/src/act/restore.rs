@@ -12,10 +12,11 @@ use crate::segment::{Escaping, Role, Segment, SourceMap};
 /// The edits that write the values of `tokens` into a response read as `segments`.
 #[inline(never)]
 pub(crate) fn restored(segments: &[Segment<'_>], tokens: &Tokens) -> Vec<Edit> {
-    let mut writer = Writer { tokens, role: Role::Assistant, edits: Vec::new(), room: MAX_RESTORED_BYTES };
+    let role = Role::Assistant;
+    let mut writer = Writer { tokens, role, is_seam: false, edits: Vec::new(), room: MAX_RESTORED_BYTES };
     // What has a quotation of its own is a number, a key or a list of bytes, which a value cannot be written into.
     for segment in segments.iter().filter(|s| s.quote.is_empty()) {
-        writer.role = segment.role;
+        (writer.role, writer.is_seam) = (segment.role, segment.is_seam);
         writer.text(&segment.text, &segment.map, 0);
     }
     writer.edits
@@ -24,6 +25,8 @@ pub(crate) fn restored(segments: &[Segment<'_>], tokens: &Tokens) -> Vec<Edit> {
 struct Writer<'t> {
     tokens: &'t Tokens,
     role: Role,
+    /// Whether what lies within one part is another segment's business.
+    is_seam: bool,
     edits: Vec<Edit>,
     /// Bytes that may still be written.
     room: usize,
@@ -64,6 +67,10 @@ impl Writer<'_> {
 
     fn words(&mut self, text: &str, map: &SourceMap, escaping: Escaping) {
         for range in self.tokens.places(text) {
+            let spans = map.spans(range.clone());
+            if self.is_seam && spans.len() < 2 {
+                continue;
+            }
             let value = text.get(range.clone()).and_then(|placeholder| self.tokens.value(placeholder));
             let Some(value) = value.and_then(|value| written(value, escaping)) else { continue };
             if value.len() > self.room || (self.role != Role::ToolCall && is_in_address(text, range.start)) {
@@ -71,8 +78,7 @@ impl Writer<'_> {
             }
             self.room -= value.len();
             let mut value = Some(value);
-            let spans = map.spans(range).into_iter();
-            self.edits.extend(spans.map(|span| (span, value.take().unwrap_or_default())));
+            self.edits.extend(spans.into_iter().map(|span| (span, value.take().unwrap_or_default())));
         }
     }
 }

@@ -282,6 +282,7 @@ mod tests {
                 map: SourceMap::identity(0, text.len()),
                 text: text.as_str().into(),
                 quote: "",
+                is_seam: false,
             };
             let inside = start..start + shown.len();
             let found = detectors.scan(&[segment], &[]).into_iter();

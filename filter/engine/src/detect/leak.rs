@@ -79,7 +79,7 @@ impl Prompt {
     #[inline(never)]
     pub fn of(segments: &[Segment<'_>]) -> Self {
         let mut fingerprints = Vec::new();
-        for segment in segments.iter().filter(|s| s.role == Role::System) {
+        for segment in segments.iter().filter(|s| s.role == Role::System && !s.is_seam) {
             let mut window = VecDeque::with_capacity(WINDOW);
             let (mut first, mut last) = (None, None);
             shingles(&normalize::folded(segment.text.as_ref()), |hash, _, _| {
@@ -124,7 +124,7 @@ impl Prompt {
         }
         let mut runs: Vec<Run> = Vec::new();
         for (index, segment) in (0u32..).zip(segments) {
-            if SYSTEM_PROMPT.roles.contains(segment.role) {
+            if SYSTEM_PROMPT.roles.contains(segment.role) && !segment.is_seam {
                 self.runs(index, segment.text.as_ref(), &mut runs);
             }
         }
@@ -379,6 +379,7 @@ mod tests {
             text: text.into(),
             map: SourceMap::identity(0, text.len()),
             quote: "",
+            is_seam: false,
         }
     }
 

@@ -153,6 +153,7 @@ mod tests {
             text: text.into(),
             map: SourceMap::identity(0, text.len()),
             quote: "",
+            is_seam: false,
         }
     }
 

@@ -12,6 +12,7 @@ fn segment(role: Role, text: &str) -> Segment<'_> {
         text: text.into(),
         map: SourceMap::identity(0, text.len()),
         quote: "",
+        is_seam: false,
     }
 }
 

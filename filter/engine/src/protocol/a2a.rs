@@ -2,9 +2,9 @@
 //! outside the trust of the application, whichever side it stands on: every part is an agent's message. Sources: the
 //! types of the official Python SDK (1.3.0), `a2a.proto` 1.0 and the 0.3 schema.
 
-use super::json::{Kind, Value};
+use super::json::Value;
 use super::json_rpc;
-use super::reader::{self, EXTERNAL_DEFINITION, Piece, Reader, Voice};
+use super::reader::{self, EXTERNAL_DEFINITION, Reader, Voice};
 use super::refusal::{Completion, Interruption, Refusals};
 use super::registry::{Entry, Framing, Streams};
 use super::shape::Field::{All, Binary, Content, Each, Label, Link, One, Text, With};
@@ -139,25 +139,11 @@ static ARTIFACT: Shape = Shape {
     speakers: None,
     fields: &[
         ("name description", Text(SPEAKER)),
-        ("parts", With(artifact_parts)),
+        ("parts", Content(SPEAKER, &PART)),
         ("metadata", All(SPEAKER)),
         ("artifactId extensions", Label(NOBODY)),
     ],
 };
-
-/// Reads parts, and once more what they say together: what an agent streamed in chunks its server keeps as parts, each a
-/// piece of one text.
-fn artifact_parts<'b>(reader: &mut Reader<'b>, parts: Value<'_, 'b>, voice: Voice) {
-    Each(SPEAKER, &PART).read(reader, parts, voice);
-    if parts.kind() != Kind::Array {
-        return;
-    }
-    let texts = parts.children().filter_map(|part| part.get("text")).filter(|t| t.kind() == Kind::String);
-    let pieces: Vec<Piece<'_, '_>> = texts.map(|value| Piece { value, echoes: Vec::new() }).collect();
-    if pieces.len() > 1 {
-        reader.within("joined", |r| r.joined(voice, &pieces));
-    }
-}
 
 static STATUS: Shape = Shape {
     speakers: None,

@@ -30,6 +30,7 @@ mod openai_responses;
 pub(crate) mod reader;
 pub mod refusal;
 mod registry;
+mod seam;
 pub(crate) mod shape;
 mod words;
 

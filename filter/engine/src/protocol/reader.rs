@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::json::{Duplicates, Json, Kind, Mapped, Place, Value, looks_like_json, unescaped};
+use super::seam::seams;
 use super::words::{is_schema_word, is_word};
 use super::{Document, Protocol, Unscannable};
 use crate::limits::{MAX_EMBEDDED_JSON, MAX_PATH_BYTES, MAX_SEGMENTS};
@@ -46,6 +47,8 @@ pub(crate) const AGENT: Voice = Voice(Role::AgentMessage, Provenance::External);
 #[derive(Debug, Default)]
 pub(crate) struct Reader<'b> {
     segments: Vec<Segment<'b>>,
+    /// What parts say where they meet: behind everything else, so that phrases go on from part to part.
+    seams: Vec<Segment<'b>>,
     coverage: Coverage,
     path: Path,
     stream: Option<Stream>,
@@ -195,8 +198,17 @@ impl<'b> Reader<'b> {
         // A field that is read joined and line by line is one field.
         let twice = stream.map_or(0, |stream| stream.twice);
         self.coverage.scanned = u32::try_from(self.segments.len() - twice).unwrap_or(u32::MAX);
+        if self.segments.len() + self.seams.len() > MAX_SEGMENTS {
+            return Err(Unscannable::TooMany);
+        }
+        self.segments.append(&mut self.seams);
         let (segments, coverage) = (self.segments, self.coverage);
         Ok(Document { protocol, segments, coverage, ..Document::default() })
+    }
+
+    /// Whether events of a stream are read.
+    pub fn is_stream(&self) -> bool {
+        self.stream.is_some()
     }
 
     /// Reads inside the member or element `name`.
@@ -340,6 +352,29 @@ impl<'b> Reader<'b> {
             echoes.for_each(|span| map.push_whole(0, span));
         }
         self.push(voice, (Cow::Owned(text), map), "", Join::Delta);
+    }
+
+    /// What `parts` of one message say where they meet, each with its voice; only neighbours of one voice are one text.
+    pub fn seams(&mut self, parts: &[(Voice, Value<'_, 'b>)]) {
+        let mark = self.path.enter("joined");
+        for run in parts.chunk_by(|(a, _), (b, _)| a == b).filter(|run| run.len() > 1) {
+            let values: Vec<Value<'_, 'b>> = run.iter().map(|(_, value)| *value).collect();
+            let voice = run.first().map_or(NOBODY, |(voice, _)| *voice);
+            for (text, map) in seams(&values) {
+                self.push_seam(voice, (Cow::Owned(text), map));
+            }
+        }
+        self.path.leave(mark);
+    }
+
+    /// In a stream a part may go on in a later event, and so does its seam.
+    fn push_seam(&mut self, voice: Voice, (text, map): Mapped<'b>) {
+        if self.stream.is_some() {
+            return self.push(voice, (text, map), "", self.pieces);
+        }
+        let Voice(role, provenance) = voice;
+        let path = self.path.text.clone();
+        self.seams.push(Segment { role, provenance, path, text, map, quote: "", is_seam: true });
     }
 
     /// Several lists of bytes that are one text. They can only be replaced together: the first list then holds the
@@ -541,7 +576,7 @@ impl<'b> Reader<'b> {
         }
         let Voice(role, provenance) = voice;
         let path = self.path.text.clone();
-        self.segments.push(Segment { role, provenance, path, text, map, quote });
+        self.segments.push(Segment { role, provenance, path, text, map, quote, is_seam: false });
     }
 }
 

@@ -99,8 +99,17 @@ impl Field {
             Self::Content(who, shape) | Self::Parts(who, shape) if value.kind() != Kind::Array => {
                 content(reader, shape, value, who.of(voice));
             }
-            Self::Content(who, shape) => reader.array(value, |r, one| content(r, shape, one, who.of(voice))),
-            Self::Parts(who, shape) => reader.parts(value, |r, one| content(r, shape, one, who.of(voice))),
+            Self::Content(who, shape) => {
+                reader.array(value, |r, one| content(r, shape, one, who.of(voice)));
+                shape.seams(reader, value, who.of(voice));
+            }
+            Self::Parts(who, shape) => {
+                reader.parts(value, |r, one| content(r, shape, one, who.of(voice)));
+                // In a stream they are one text already.
+                if !reader.is_stream() {
+                    shape.seams(reader, value, who.of(voice));
+                }
+            }
             Self::Whole(field) => reader.whole(|r| field.read(r, value, voice)),
             Self::Media(who, _) if value.kind() == Kind::String => reader.link(who.of(voice), value),
             Self::Media(who, shape) => shape.read(reader, value, who.of(voice)),
@@ -117,6 +126,18 @@ impl Shape {
             Some(field) => field.read(r, member, voice),
             None => r.unknown_member(member),
         });
+    }
+
+    /// Reads what the parts in `list` say where they meet.
+    #[inline(never)]
+    fn seams<'j, 'b>(&self, reader: &mut Reader<'b>, list: Value<'j, 'b>, voice: Voice) {
+        let Some(Field::Text(who)) = self.field("text") else { return };
+        let text = |part: Value<'j, 'b>| {
+            let text = part.get("text").filter(|text| text.kind() == Kind::String)?;
+            Some((who.of(self.speaker(part, voice)), text))
+        };
+        let parts: Vec<(Voice, Value<'j, 'b>)> = list.children().filter_map(text).collect();
+        reader.seams(&parts);
     }
 
     /// Who speaks in `value`. What a tool answered stays a tool's answer, whatever it calls itself.

@@ -89,7 +89,7 @@ impl Engine {
         findings.truncate(MAX_FINDINGS);
         // A full list stays full: what fell off it may have counted.
         if findings.len() < MAX_FINDINGS {
-            findings.retain(|finding| settings.exceptions.heed(finding));
+            findings.retain(|finding| settings.exceptions.heed(finding) && is_shown_here(segments, finding));
             findings = self.allowed.without(segments, findings);
         }
         findings
@@ -126,6 +126,12 @@ impl Engine {
         let decision = decide::guardrails(settings, direction, &findings, pace, now);
         (findings, decision)
     }
+}
+
+/// Whether a finding is not one that another segment shows as well.
+fn is_shown_here(segments: &[Segment<'_>], finding: &Finding) -> bool {
+    let segment = usize::try_from(finding.segment).ok().and_then(|index| segments.get(index));
+    segment.is_none_or(|segment| segment.counts(finding.range.clone()))
 }
 
 /// What is known before a body is looked at.

@@ -41,7 +41,7 @@ impl<'c> Recall<'c> {
     /// The fingerprints of the system text of a request.
     pub fn prompt(&self, segments: &[Segment<'_>]) -> Rc<Prompt> {
         let mut hasher = self.scope;
-        let system = || segments.iter().filter(|segment| segment.role == Role::System);
+        let system = || segments.iter().filter(|s| s.role == Role::System && !s.is_seam);
         if system().next().is_none() {
             return Rc::default();
         }

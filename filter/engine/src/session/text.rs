@@ -44,6 +44,7 @@ impl Engine {
             text: text.into(),
             map: SourceMap::identity(0, text.len()),
             quote: "",
+            is_seam: false,
         };
         let pace = Pace::Primary;
         let memory = Memory { prompt: &Prompt::default(), recall: None };

@@ -136,7 +136,7 @@ impl Fields {
     fn take(&mut self, pieces: Vec<FieldPiece<'_>>, ends: &[String]) -> Result<(), Unscannable> {
         self.events += 1;
         for FieldPiece { segment, join } in pieces {
-            let Segment { role, provenance, path, text, map, quote } = segment;
+            let Segment { role, provenance, path, text, map, quote, .. } = segment;
             let voice = (role, provenance);
             let is_json = role == Role::ToolCall && join == Join::Delta && self.holds_json(&path, &text);
             if is_json {
@@ -365,7 +365,7 @@ impl Field {
     fn segment<'f>(&self, path: &str, text: Cow<'f, str>, map: SourceMap) -> Segment<'f> {
         let (role, provenance, quote) = (self.role, self.provenance, self.quote);
         let path = path.trim_end_matches('\n').to_owned();
-        Segment { role, provenance, path, text, map, quote }
+        Segment { role, provenance, path, text, map, quote, is_seam: false }
     }
 
     /// Whether this may be the last of what is not settled: a boundary of characters.

@@ -238,7 +238,9 @@ const MAX_MARK_CHARS: usize = 32;
 
 /// Whether constraints are about such a text.
 fn concerns(segment: &Segment<'_>) -> bool {
-    matches!(segment.role, Role::User | Role::Assistant) && !segment.text.trim().is_empty()
+    matches!(segment.role, Role::User | Role::Assistant)
+        && !segment.is_seam
+        && !segment.text.trim().is_empty()
 }
 
 /// Whether `next` goes on in the message or answer of `first`.
@@ -270,6 +272,7 @@ mod tests {
             text: text.into(),
             map: SourceMap::identity(0, text.len()),
             quote: "",
+            is_seam: false,
         }
     }
 
