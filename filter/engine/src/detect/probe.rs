@@ -117,6 +117,12 @@ impl<'a> Probe<'a> {
         self.text.get(range).unwrap_or_default()
     }
 
+    /// The whole characters in `range`.
+    pub fn chars(&self, range: Range<usize>) -> &'a str {
+        let start = self.text.ceil_char_boundary(range.start);
+        self.text(start..self.text.floor_char_boundary(range.end).max(start))
+    }
+
     /// The text of up to `max` bytes before `at`, as bytes.
     pub fn before(&self, at: usize, max: usize) -> &'a [u8] {
         self.count(max);

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::context::AFTER_BYTES;
+use super::pii::email;
 use super::pii::written::{JOINTS, MAX_DATE_BYTES, is_day, is_month};
 use crate::limits::{MAX_CONFIRM_WINDOW_BYTES, MAX_UNDECIDED_BYTES};
 use crate::normalize;
@@ -136,8 +137,11 @@ fn address(text: &str) -> usize {
     let is_host = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
     let is_local = |c: char| is_host(c) || "_%+'!#$&*=?^{|}~".contains(c);
     let host = run_back(text, MAX_CONFIRM_WINDOW_BYTES, is_host);
-    let before = text.get(..host).unwrap_or_default();
-    run_back(before.strip_suffix('@').unwrap_or(text), MAX_LOCAL_BYTES, is_local)
+    let (before, domain) = text.split_at_checked(host).unwrap_or_default();
+    let is_open = email::domain_len(domain) == domain.len();
+    let local = before.strip_suffix('@').filter(|_| is_open).unwrap_or(text);
+    let from = run_back(local, MAX_LOCAL_BYTES, is_local);
+    from + email::local_start(local.get(from..).unwrap_or_default())
 }
 
 /// Where the run of characters that `is` accepts begins with which `text` ends, at most `max` bytes back.

@@ -282,6 +282,22 @@ fn a_finding_names_what_was_undone() {
 }
 
 #[test]
+fn an_address_is_told_from_a_sentence_without_spaces() {
+    for (text, address) in [
+        ("请把文件发给jane@example.com吧我们明天见", "jane@example.com"),
+        ("邮箱是jane@example.com。谢谢", "jane@example.com"),
+        ("メールはtaro@example.co.jpです。", "taro@example.co.jp"),
+        ("联系张三@例子.公司", "联系张三@例子.公司"),
+        ("这是我们公司里最重要的一位同事张三@例子.公司", "最重要的一位同事张三@例子.公司"),
+        ("jane@example.com으로", "jane@example.com"),
+        ("schreib an jürgen@exämple.de", "jürgen@exämple.de"),
+    ] {
+        let all = found(Role::User, text);
+        assert_eq!(all.iter().map(|one| one.1.as_str()).collect::<Vec<_>>(), [address], "{text}");
+    }
+}
+
+#[test]
 fn data_in_what_is_decoded_is_data_once() {
     for (text, found, names) in [
         ("mail anna@example.org now", "anna@example.org", &[][..]),

@@ -8,7 +8,7 @@ mod calendar;
 mod cards;
 mod central;
 mod de;
-mod email;
+pub(super) mod email;
 mod eu_vat;
 mod global;
 mod iban;
