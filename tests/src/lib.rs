@@ -13,6 +13,7 @@ pub mod bench;
 pub mod client;
 pub mod corpus;
 pub mod demo;
+pub mod encoded;
 pub mod envoy;
 pub mod evidence;
 pub mod failure;

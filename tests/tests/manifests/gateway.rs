@@ -33,9 +33,14 @@ pub struct Applied {
 }
 
 impl Gateway {
-    /// Applies `documents` in order, as their control plane does.
+    /// Applies `documents` in order, as their control plane does: what has a higher priority in Envoy Gateway comes later.
     pub fn with(self, documents: &[Document]) -> Applied {
         let mut applied = Applied { admin: self.admin, resources: self.resources(), extensions: Vec::new() };
+        let mut documents: Vec<&Document> = documents.iter().collect();
+        documents.sort_by_key(|document| match document.value["kind"].as_str() {
+            Some("EnvoyPatchPolicy") => document.value["spec"]["priority"].as_i64().unwrap_or_default(),
+            _ => 0,
+        });
         for Document { file, value } in documents {
             let spec = &value["spec"];
             match text(&value["kind"]) {
@@ -156,6 +161,7 @@ impl Applied {
                 assert_eq!(patch["match"]["listener"]["filterChain"]["filter"]["subFilter"]["name"], ROUTER);
                 self.insert_last(value.clone());
             }
+            ("HTTP_FILTER", "INSERT_FIRST") => self.filters().insert(0, value.clone()),
             ("NETWORK_FILTER", "MERGE") => {
                 let manager = self.resources.pointer_mut("/listeners/0/filter_chains/0/filters/0").unwrap();
                 merge(manager, value);
