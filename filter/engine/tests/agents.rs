@@ -83,7 +83,12 @@ impl Body {
 
     fn read<'b>(&self, bytes: &'b [u8]) -> Result<Document<'b>, Unscannable> {
         let copies = copies(&self.name);
-        let hints = Hints { path: self.request_path(), content_type: self.content_type(), copies: &copies };
+        let hints = Hints {
+            path: self.request_path(),
+            content_type: self.content_type(),
+            copies: &copies,
+            ..Hints::default()
+        };
         match self.direction {
             Direction::Request => read_request(&hints, bytes),
             Direction::Response => read_response(self.protocol, &hints, bytes),

@@ -265,13 +265,17 @@ fn readings(
     let text = body.to_string();
     match field.direction {
         Direction::Request => {
-            let hints = Hints { path, content_type: "application/json", copies: &[] };
+            let hints = Hints { path, content_type: "application/json", ..Hints::default() };
             vec![("request", read_request(&hints, text.as_bytes()).map(owned))]
         }
         Direction::Response => {
             let read = |content_type| {
-                read_response(section.protocol, &Hints { path, content_type, copies: &[] }, text.as_bytes())
-                    .map(owned)
+                read_response(
+                    section.protocol,
+                    &Hints { path, content_type, ..Hints::default() },
+                    text.as_bytes(),
+                )
+                .map(owned)
             };
             vec![
                 ("plain", read("application/json")),

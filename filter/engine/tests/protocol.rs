@@ -304,6 +304,25 @@ fn a_response_is_read_as_what_its_bytes_are() {
     check("text/html", "<p>Bad gateway</p>", Ok((false, "<p>Bad gateway</p>")));
 }
 
+/// Whoever makes lines or an array of a stream (a transcoder of gRPC) may call all of it JSON.
+#[test]
+fn messages_of_a_stream_that_calls_itself_json_are_pieces_of_one_text() {
+    let check = |has_trailers, body: &str, expected: Result<&[&str], Unscannable>| {
+        let hints = Hints { has_trailers, ..hints("/", "application/json") };
+        let document = read_response(Protocol::default(), &hints, body.as_bytes());
+        let texts = document.as_ref().map_err(|why| *why).map(|document| {
+            let values = document.segments.iter().filter(|segment| segment.text != "text");
+            values.map(|segment| segment.text.as_ref()).collect::<Vec<_>>()
+        });
+        assert_eq!(texts, expected.map(<[_]>::to_vec), "{body}");
+    };
+    check(false, "{\"text\":\"AKI\"}\n{\"text\":\"AZ7\"}\n", Ok(&["AKIAZ7", "AKI\nAZ7"]));
+    check(true, "[{\"text\":\"AKI\"},{\"text\":\"AZ7\"}]", Ok(&["AKIAZ7", "AKI\nAZ7"]));
+    check(false, "[{\"text\":\"AKI\"},{\"text\":\"AZ7\"}]", Ok(&["AKI", "AZ7"]));
+    check(false, "{\"text\":\"AKI\"}\n{\"text\":\"AZ7\"", Err(Unscannable::Malformed));
+    check(false, "{\"text\":\"AKI\"}\nand more", Err(Unscannable::Malformed));
+}
+
 /// What an attacker tries: the text must be a segment of its own, decoded, whatever is claimed around it.
 #[test]
 fn text_hidden_from_naive_readers_is_read() {

@@ -407,6 +407,40 @@ fn upgrades_encodings_and_empty_bodies_are_not_let_through() {
     assert_eq!(status(&complete(&mut s, b"")), Some(400));
 }
 
+/// A call of gRPC may be a conversation: it is decided before anybody waits for its end, and answered in words, since the
+/// proxy makes a message of the body.
+#[test]
+fn grpc_is_decided_by_its_headers_and_refused_in_words() {
+    for kind in ["application/grpc", "application/grpc+proto", "Application/GRPC-web-text"] {
+        let headers = [&CHAT[..3], &[(&b"content-type"[..], kind.as_bytes())]].concat();
+        for shape in ["error", "completion"] {
+            let mut s = session(&format!(r#"{{"default": {{"refusal": {{"shape": "{shape}"}}}}}}"#));
+            let effects = s.on(request(&headers, control(None, NOW)));
+            assert_eq!(reasons(&effects), ["unscannable_media_type"], "{kind}");
+            assert_eq!(status(&effects), Some(415), "{kind}");
+            assert!(
+                matches!(&effects.flow, Flow::Refuse(refusal) if refusal.body == b"This request was blocked by policy."),
+                "{kind}: {:?}",
+                effects.flow
+            );
+        }
+        let open =
+            r#"{"default": {"guardrails": {"unscannable": {"request": "allow", "response": "allow"}}}}"#;
+        let mut s = session(open);
+        assert_eq!(s.on(request(&headers, control(None, NOW))).flow, Flow::Pass, "{kind}");
+        let answer = ResponseHead {
+            headers: &[(b":status", b"200"), (b"content-type", kind.as_bytes())],
+            end_of_stream: false,
+            origin: Origin::Upstream,
+            now: NOW,
+        };
+        assert_eq!(s.on(Event::ResponseHead(answer)).flow, Flow::Pass, "{kind}");
+    }
+    let mut s = session("{}");
+    let headers: Vec<_> = [&CHAT[..3], &[(&b"content-type"[..], &b"application/json+grpc"[..])]].concat();
+    assert_eq!(s.on(request(&headers, control(None, NOW))).flow, Flow::Hold);
+}
+
 #[test]
 fn the_proxys_own_reply_is_counted_and_not_inspected() {
     let mut s = session("{}");
@@ -421,6 +455,55 @@ fn the_proxys_own_reply_is_counted_and_not_inspected() {
     let effects = s.on(Event::ResponseHead(reply));
     assert_eq!((&effects.flow, reasons(&effects)), (&Flow::Pass, vec!["proxy_reply"]));
     assert_eq!(effects.events[0].upstream_status, 503);
+}
+
+/// Envoy's plain words for its own failures, in the words of the caller's protocol; what anybody has put into words stays, and
+/// so does everything where the guardrails only watch.
+#[test]
+fn a_failure_of_the_proxy_speaks_the_callers_protocol() {
+    let check = |policy: &str, status: &[u8], kind: &[u8], ends: bool, code: Option<&str>| {
+        let mut s = session(policy);
+        head(&mut s, None);
+        let response = ResponseHead {
+            headers: &[(b":status", status), (b"content-type", kind), (b"content-length", b"7")],
+            end_of_stream: ends,
+            origin: Origin::Proxy,
+            now: NOW,
+        };
+        let effects = s.on(Event::ResponseHead(response));
+        assert_eq!(reasons(&effects), ["proxy_reply"]);
+        let Some(code) = code else {
+            assert_eq!((effects.flow, effects.headers), (Flow::Pass, vec![]), "{policy} {status:?} {kind:?}");
+            return;
+        };
+        assert!(
+            matches!(&effects.flow, Flow::Replace(body)
+                if serde_json::from_slice::<serde_json::Value>(body).unwrap()["error"]["code"] == code
+                && effects.headers.contains(&HeaderEdit::Set("content-length", body.len().to_string()))),
+            "{policy} {status:?}: {:?}",
+            effects.flow
+        );
+        for (name, value) in [("content-type", "application/json"), ("x-weir-request-id", "req-1")] {
+            assert!(effects.headers.contains(&HeaderEdit::Set(name, value.into())), "{name}");
+        }
+        let is_final = effects.headers.contains(&HeaderEdit::Set("x-should-retry", "false".into()));
+        assert_eq!(is_final, status == b"413" || status == b"502", "{status:?}");
+    };
+    let plain = b"text/plain";
+    for (status, code) in [
+        (b"413", "request_too_large"),
+        (b"500", "server_error"),
+        (b"502", "bad_upstream_response"),
+        (b"503", "service_unavailable"),
+        (b"504", "upstream_timeout"),
+    ] {
+        check("{}", status, plain, false, Some(code));
+        check("{}", status, b"application/json", false, None);
+        check("{}", status, plain, true, None);
+        check(r#"{"default": {"layers": {"guardrails": "detect"}}}"#, status, plain, false, None);
+    }
+    check("{}", b"401", plain, false, None);
+    check("{}", b"429", plain, false, None);
 }
 
 #[test]

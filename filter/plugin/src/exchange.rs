@@ -33,6 +33,8 @@ pub struct Exchange {
     calls: Vec<OpenCall>,
     request_id: String,
     verdict: String,
+    /// The body of an answer that is put into other words, until it is said.
+    words: Vec<u8>,
 }
 
 /// What a callback tells the proxy.
@@ -78,6 +80,7 @@ impl Exchange {
             calls: Vec::new(),
             request_id: String::new(),
             verdict: String::new(),
+            words: Vec::new(),
         }
     }
 
@@ -129,7 +132,7 @@ impl Exchange {
         if origin == Origin::Proxy {
             self.record(&effects);
             self.stage = Stage::Answered;
-            return Step::Continue;
+            return self.reword(effects);
         }
         self.after_head(Direction::Response, effects, end_of_stream)
     }
@@ -139,13 +142,14 @@ impl Exchange {
         match self.half(direction).body {
             Body::Discarded => return self.discard(direction),
             Body::Ended(left) => return self.drain(direction, left, bytes),
+            Body::Reworded => return self.say(direction),
             _ => {}
         }
         if self.stage != Stage::Open {
             return after_answer(direction);
         }
         match (self.half(direction).body, end_of_stream) {
-            (Body::Passing | Body::Discarded | Body::Ended(_), _) => Step::Continue,
+            (Body::Passing | Body::Discarded | Body::Ended(_) | Body::Reworded, _) => Step::Continue,
             (Body::Judged, _) => Step::Pause,
             (Body::Flowing, _) => self.on_piece(direction, bytes, end_of_stream),
             (Body::Observed, false) => {
@@ -170,7 +174,7 @@ impl Exchange {
             return after_answer(direction);
         }
         match self.half(direction).body {
-            Body::Passing | Body::Discarded | Body::Ended(_) => Step::Continue,
+            Body::Passing | Body::Discarded | Body::Ended(_) | Body::Reworded => Step::Continue,
             Body::Judged => Step::Pause,
             Body::Observed => self.complete(direction, &[]),
             Body::Flowing => self.on_last_piece_gone(direction),
@@ -257,6 +261,8 @@ impl Exchange {
         if matches!(&effects.flow, Flow::Release(bytes) | Flow::Finish(bytes, _) if !bytes.is_empty()) {
             self.worker.metrics.count(Metric::EngineError(Fault::TailLost));
             let _ = self.worker.proxy.reset(direction);
+            // Envoy crashes when trailers go on to a stream that is gone.
+            return Step::Pause;
         }
         Step::Continue
     }
@@ -384,7 +390,12 @@ impl Exchange {
             Body::Judged => Body::Passing,
             Body::Collecting(_) => Body::Discarded,
             // Bytes have passed already, so what is left cannot be the whole.
-            Body::Passing | Body::Observed | Body::Flowing | Body::Ended(_) | Body::Discarded => {
+            Body::Passing
+            | Body::Observed
+            | Body::Flowing
+            | Body::Ended(_)
+            | Body::Discarded
+            | Body::Reworded => {
                 self.fail(direction, Fault::ReplaceBody);
                 return;
             }
@@ -395,6 +406,29 @@ impl Exchange {
                 self.fail(direction, Fault::ReplaceBody);
             }
         }
+    }
+
+    /// Puts an answer of the proxy's own into other words: its headers now, its body when that comes.
+    fn reword(&mut self, effects: Effects) -> Step {
+        let Flow::Replace(body) = effects.flow else { return Step::Continue };
+        if self.edit_headers(Direction::Response, &effects.headers).is_err() {
+            self.worker.metrics.count(Metric::EngineError(Fault::EditHeaders));
+            let _ = self.worker.proxy.reset(Direction::Response);
+            return Step::Pause;
+        }
+        self.words = body;
+        self.response.body = Body::Reworded;
+        Step::Continue
+    }
+
+    fn say(&mut self, direction: Direction) -> Step {
+        self.half_mut(direction).body = Body::Discarded;
+        if self.worker.proxy.replace_body(direction, &std::mem::take(&mut self.words)).is_err() {
+            self.worker.metrics.count(Metric::EngineError(Fault::ReplaceBody));
+            let _ = self.worker.proxy.reset(direction);
+            return Step::Pause;
+        }
+        Step::Continue
     }
 
     fn edit_headers(&self, direction: Direction, edits: &[HeaderEdit]) -> Result<(), crate::proxy::Status> {
@@ -463,6 +497,7 @@ impl Exchange {
             self.worker.metrics.count(Metric::EngineError(Fault::Reply));
             // Nothing of the message may pass, and the client cannot be told why: the stream ends.
             let _ = proxy.reset(direction);
+            self.half_mut(direction).body = Body::Judged;
         }
     }
 

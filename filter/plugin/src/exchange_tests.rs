@@ -265,6 +265,37 @@ fn only_answers_that_envoy_names_its_own_pass_uninspected() {
     }
 }
 
+/// Envoy's plain words are replaced when they come; a reset that is left stops the headers.
+#[test]
+fn a_failure_of_envoys_own_is_put_into_other_words() {
+    for (refused, step) in [(None, Step::Continue), (Some("set"), Step::Pause)] {
+        for hold in ["stop_iteration", "continue"] {
+            let mut bench = bench(hold, "{}");
+            bench.post(CLEAN);
+            bench.exchange.on_body(Direction::Request, CLEAN.len(), true);
+            bench.proxy.take_done();
+            if let Some(refused) = refused {
+                bench.proxy.fail(refused);
+            }
+            let headers = [(":status", "503"), ("content-type", "text/plain"), ("content-length", "7")];
+            bench.proxy.put_headers(Map::Stream(Direction::Response), &headers);
+            let details = "upstream_reset_before_response_started{connection_failure}";
+            bench.proxy.properties.borrow_mut().insert("response.code_details".into(), details.into());
+            assert_eq!(bench.exchange.on_response_head(false), step, "{hold}");
+            let done = bench.done();
+            if refused.is_some() {
+                assert_eq!(done, ["reset Response"]);
+                continue;
+            }
+            assert!(done.iter().all(|done| done.starts_with("set Response")), "{done:?}");
+            bench.proxy.put_buffer(Buffer::Body(Direction::Response), b"no luck");
+            assert_eq!(bench.exchange.on_body(Direction::Response, 7, true), Step::Continue);
+            let done = bench.done();
+            assert!(done.len() == 1 && done[0].contains("service_unavailable"), "{done:?}");
+        }
+    }
+}
+
 #[test]
 fn a_response_whose_headers_are_gone_is_refused_in_its_body() {
     let mut bench = bench("continue", r#"{"limits": {"max_response_bytes": 1000}}"#);
@@ -403,13 +434,32 @@ fn a_stream_that_is_blocked_ends_and_its_upstream_may_finish_or_is_cut_off() {
 
 #[test]
 fn a_stream_that_ends_with_trailers_while_something_waits_is_cut_off() {
-    for (last, done) in [(WORD, &["reset Response"][..]), ("data: [DONE]\n\n", &[])] {
+    // Envoy crashes when trailers go on to a stream that has been reset.
+    for (last, done, step) in
+        [(WORD, &["reset Response"][..], Step::Pause), ("data: [DONE]\n\n", &[], Step::Continue)]
+    {
         let mut bench = Bench::streaming("stop_iteration", FLYING);
         bench.piece(WORD, false);
         bench.piece(last, false);
         bench.proxy.take_done();
-        assert_eq!(bench.exchange.on_trailers(Direction::Response), Step::Continue);
+        assert_eq!(bench.exchange.on_trailers(Direction::Response), step, "{last}");
         assert_eq!(bench.done(), done, "{last}");
+    }
+}
+
+/// What a transcoder makes of gRPC ends with trailers, and so does what announces them.
+#[test]
+fn a_stream_that_will_end_with_trailers_is_held() {
+    for sign in [("trailer", "x-usage"), ("grpc-accept-encoding", "gzip")] {
+        let mut bench = bench("stop_iteration", FLYING);
+        bench.post(CLEAN);
+        bench.exchange.on_body(Direction::Request, CLEAN.len(), true);
+        let headers = [(":status", "200"), ("content-type", "text/event-stream"), sign];
+        bench.proxy.put_headers(Map::Stream(Direction::Response), &headers);
+        assert_eq!(bench.exchange.on_response_head(false), Step::Pause);
+        assert_eq!(bench.piece(WORD, false), Step::Pause);
+        assert_eq!(bench.exchange.on_trailers(Direction::Response), Step::Continue);
+        assert_eq!(bench.faults(), 0);
     }
 }
 

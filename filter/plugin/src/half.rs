@@ -34,6 +34,8 @@ pub enum Body {
     Collecting(usize),
     /// It is complete, the engine has seen it and has not let it go.
     Judged,
+    /// The proxy's own words: when they come, ours take their place.
+    Reworded,
     /// What comes is thrown away: something else has taken its place.
     Discarded,
 }

@@ -99,7 +99,7 @@ impl Proxy for Abi {
             refusal.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let headers = encode(&pairs);
         let (body, status) = (&refusal.body, u32::from(refusal.status));
-        // SAFETY: each pointer and length are of one live slice. A grpc status of -1 is "none".
+        // SAFETY: each pointer and length are of one live slice.
         done(unsafe {
             proxy_send_local_response(
                 status,
@@ -109,7 +109,7 @@ impl Proxy for Abi {
                 body.len(),
                 headers.as_ptr(),
                 headers.len(),
-                -1,
+                grpc_status(refusal.status),
             )
         })
     }
@@ -224,6 +224,18 @@ fn body_number(direction: Direction) -> u32 {
     match direction {
         Direction::Request => 0,
         Direction::Response => 1,
+    }
+}
+
+/// The status of a gRPC call that is answered with an HTTP status; -1 leaves it to Envoy, which also ignores it for every
+/// other request. What cannot be read is not offered, and asking again changes nothing.
+fn grpc_status(status: u16) -> i32 {
+    const UNIMPLEMENTED: i32 = 12;
+    const INTERNAL: i32 = 13;
+    match status {
+        415 => UNIMPLEMENTED,
+        502 => INTERNAL,
+        _ => -1,
     }
 }
 

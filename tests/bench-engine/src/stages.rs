@@ -158,8 +158,12 @@ pub const NOW: UnixMillis = UnixMillis(1_800_000_000_000);
 const POLICY: &str =
     r#"{"default": {"judge": {"sample_rate": 0.0}, "limits": {"max_request_bytes": 16777216}}}"#;
 /// What its headers say about its body.
-pub const HINTS: Hints<'static> =
-    Hints { path: "/v1/chat/completions", content_type: "application/json", copies: &[] };
+pub const HINTS: Hints<'static> = Hints {
+    path: "/v1/chat/completions",
+    content_type: "application/json",
+    copies: &[],
+    has_trailers: false,
+};
 const REQUEST_HEADERS: Headers<'static> = &[
     (b":method", b"POST"),
     (b":path", b"/v1/chat/completions"),

@@ -19,7 +19,7 @@ async fn the_mcp_sdk_understands_every_answer(version: &str) {
 
 async fn the_a2a_sdk_understands_every_answer(version: &str) {
     let server = Port::free().unwrap();
-    let rig = guarded(version, server.number()).await;
+    let (rig, _silent) = guarded(version, server.number()).await;
     let mut command = Command::new(python());
     command.arg(sdk()).arg(format!("http://127.0.0.1:{}", rig.port()));
     command.args(["--agent", &server.number().to_string()]);

@@ -38,6 +38,7 @@ mod agent_sdks;
 mod encodings;
 mod evidence;
 mod framing;
+mod grpc;
 mod lifecycle;
 mod limits;
 mod refused;

@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::mask;
 use super::token::{NoPlaceholder, Tokens};
 use crate::detect::{Family, Finding, REGISTRY};
-use crate::event::HeaderEdit;
+use crate::event::{HeaderEdit, Refusal};
 use crate::order;
 use crate::policy::document::HeaderHold;
 use crate::protocol::carrier::Edit;
@@ -118,6 +118,13 @@ pub(crate) fn unlock_length(facts: &HeadFacts) -> Vec<HeaderEdit> {
     let length = facts.content_length.map(|_| HeaderEdit::Remove("content-length".to_owned()));
     let digests = facts.digests.iter().map(|name| HeaderEdit::Remove((*name).to_owned()));
     length.into_iter().chain(digests).collect()
+}
+
+/// Header edits that make an answer of the proxy's own one of ours.
+pub(crate) fn reworded(refusal: &Refusal) -> Vec<HeaderEdit> {
+    let length = ("content-length", refusal.body.len().to_string());
+    let all = refusal.headers.iter().cloned().chain([length]);
+    all.map(|(name, value)| HeaderEdit::Set(name, value)).collect()
 }
 
 /// A range of a segment to be replaced.

@@ -1,12 +1,12 @@
 //! How a decision not to pass reaches the client. "Blocked", "waiting for approval" and "unavailable" are different
 //! answers, and none of them says why.
 
-use crate::event::{Direction, Flow, Rest, UnixMillis};
+use crate::event::{Direction, Flow, Refusal, Rest, UnixMillis};
 use crate::policy::Reason;
 use crate::policy::decide::Decision;
 use crate::policy::document::{AfterBlock, Layer, RefusalShape};
 use crate::protocol::refusal::{Kind, No, interruption, render};
-use crate::protocol::{Framing, Unscannable};
+use crate::protocol::{Calls, Framing, Unscannable};
 use crate::session::Exchange;
 
 /// Whether the status line can still be ours.
@@ -77,10 +77,15 @@ pub fn flow(
 ) -> Flow {
     let settings = &exchange.settings;
     let headers_are_gone = status_line == StatusLine::Gone;
+    let is_grpc = exchange.heads.request.is_grpc;
     let (shape, message) = words(exchange, decision);
     let no = No {
         kind: kind(decision, direction, settings.fallback.retry_after_seconds),
-        shape: if headers_are_gone { RefusalShape::Completion } else { shape },
+        shape: match (is_grpc, headers_are_gone) {
+            (true, _) => RefusalShape::Error,
+            (_, true) => RefusalShape::Completion,
+            (_, false) => shape,
+        },
         message,
         request_id: &exchange.request_id,
         review_id,
@@ -91,8 +96,45 @@ pub fn flow(
         now_seconds: now.0 / 1000,
         calls: &exchange.calls,
     };
-    let refusal = render(exchange.protocol, &no);
+    let mut refusal = render(exchange.protocol, &no);
+    if is_grpc {
+        // The proxy makes of the status that of a call, and of the body its message.
+        refusal.body = message.as_bytes().to_vec();
+    }
     if headers_are_gone { Flow::Replace(refusal.body) } else { Flow::Refuse(refusal) }
+}
+
+/// What Envoy says in plain words when it fails itself, in the shape of the caller's protocol; `None` for every other answer of
+/// its own, which a filter or an operator has put into words.
+pub fn reworded(exchange: &Exchange, now: UnixMillis) -> Option<Refusal> {
+    let settings = &exchange.settings;
+    let facts = &exchange.heads.response;
+    let is_plain = facts.content_type.is_empty() || facts.content_type.starts_with("text/plain");
+    let status = exchange.upstream_status;
+    let (kind, message) = match status {
+        413 => (Kind::Rejected(status), &settings.refusal.message),
+        503 => {
+            let retry_after_seconds = settings.fallback.retry_after_seconds;
+            (Kind::Unavailable { retry_after_seconds }, &settings.fallback.message)
+        }
+        500 | 502 | 504 => (Kind::Rejected(status), &settings.fallback.message),
+        _ => return None,
+    };
+    let is_ours = is_plain && !exchange.heads.request.is_grpc;
+    let no = No {
+        kind,
+        shape: RefusalShape::Error,
+        message,
+        request_id: &exchange.request_id,
+        review_id: "",
+        model: &exchange.model,
+        answer_id: "",
+        path: &exchange.path,
+        stream: false,
+        now_seconds: now.0 / 1000,
+        calls: &Calls::NONE,
+    };
+    is_ours.then(|| render(exchange.protocol, &no))
 }
 
 /// Whether the answer whose headers are gone is a stream: they say so, or it is one that looks like a plain answer.

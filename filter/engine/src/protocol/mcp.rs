@@ -257,7 +257,8 @@ mod tests {
 
     fn read(headers: &[(&str, &str)], body: &str) -> Result<Protocol, Unscannable> {
         let copies: Vec<_> = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
-        let hints = Hints { path: "/mcp", content_type: "application/json", copies: &copies };
+        let hints =
+            Hints { path: "/mcp", content_type: "application/json", copies: &copies, ..Hints::default() };
         read_request(&hints, body.as_bytes()).map(|document| document.protocol)
     }
 
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn a_message_is_told_by_its_method_on_any_path() {
         let check = |body: &str, expected: &str| {
-            let hints = Hints { path: "/", content_type: "application/json", copies: &[] };
+            let hints = Hints { path: "/", content_type: "application/json", ..Hints::default() };
             assert_eq!(read_request(&hints, body.as_bytes()).unwrap().protocol.name(), expected, "{body}");
         };
         check(CALL, "mcp");

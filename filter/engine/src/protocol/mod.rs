@@ -137,6 +137,8 @@ pub struct Hints<'a> {
     pub content_type: &'a str,
     /// Headers that copy a part of the body, as received: those of MCP.
     pub copies: &'a [(String, String)],
+    /// Whether trailers will end it. What has them is a stream: an array is one of its elements.
+    pub has_trailers: bool,
 }
 
 impl<'a> Hints<'a> {
@@ -216,7 +218,7 @@ pub fn read_response<'b>(
     let json = match parse(body) {
         Ok(json) => json,
         Err(Unscannable::Empty) => return Err(Unscannable::Empty),
-        Err(why) if may_be_lines(protocol, hints, body) => {
+        Err(why) if may_be_lines(protocol, hints, body) || are_documents(body) => {
             let is_stream = protocol.entry().framing == Framing::Lines || protocol == Protocol::default();
             let field = &protocol.entry().response;
             let read = if is_stream {
@@ -233,7 +235,8 @@ pub fn read_response<'b>(
         Err(why) => return read_text(protocol, hints, body, why),
     };
     let Some(root) = json.root() else { return Err(Unscannable::Malformed) };
-    if root.kind() == Kind::Array && protocol.entry().framing == Framing::Array {
+    let comes_in_elements = protocol.entry().framing == Framing::Array || hints.has_trailers;
+    if root.kind() == Kind::Array && comes_in_elements {
         return stream::read_elements(protocol, root);
     }
     let mut reader = Reader::default();
@@ -245,6 +248,12 @@ pub fn read_response<'b>(
 /// has such bodies. They begin like one in any case.
 fn may_be_lines(protocol: Protocol, hints: &Hints<'_>, body: &[u8]) -> bool {
     starts_like_json(body) && (protocol != Protocol::default() || lines::is_lines(&media_type(hints)))
+}
+
+/// Whether every line of a body could be a document. Whoever transcodes a stream into lines may call all of them JSON.
+fn are_documents(body: &[u8]) -> bool {
+    let mut lines = body.split(|byte| *byte == b'\n');
+    starts_like_json(body) && lines.all(|line| line.trim_ascii().is_empty() || starts_like_json(line))
 }
 
 fn parse(body: &[u8]) -> Result<Json<'_>, Unscannable> {

@@ -13,7 +13,7 @@ pub enum Kind {
     Blocked,
     /// A person has to approve first: 403 with the review's id in `x-weir-review-id`.
     PendingReview,
-    /// The body cannot be accepted: 413, 415 or 400.
+    /// The body cannot be accepted: 413, 415 or 400. An answer cannot be given: 502, and 500 or 504 where Envoy says so.
     Rejected(u16),
     /// Headers and body contradict each other: 400.
     HeaderMismatch,
@@ -100,7 +100,7 @@ pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
     headers.push(("x-weir-request-id", no.request_id.to_owned()));
     if let Kind::Unavailable { retry_after_seconds } = no.kind {
         headers.push(("retry-after", retry_after_seconds.to_string()));
-    } else if status >= 400 {
+    } else if status >= 400 && no.is_decided() {
         // The official SDKs retry some statuses by themselves; asking again does not change a decision.
         headers.push(("x-should-retry", "false".to_owned()));
     }
@@ -189,6 +189,11 @@ impl No<'_> {
         if is_answer { 200 } else { self.status() }
     }
 
+    /// Whether somebody has decided so, and the upstream or the way to it has not just failed.
+    fn is_decided(&self) -> bool {
+        !matches!(self.kind, Kind::Rejected(500 | 504))
+    }
+
     fn aws_type(&self) -> &'static str {
         match self.status() {
             403 => "AccessDeniedException",
@@ -224,6 +229,8 @@ impl No<'_> {
             Kind::Rejected(413) => "request_too_large",
             Kind::Rejected(415) => "unsupported_media_type",
             Kind::Rejected(502) => "bad_upstream_response",
+            Kind::Rejected(504) => "upstream_timeout",
+            Kind::Rejected(500..) => "server_error",
             Kind::HeaderMismatch => "header_mismatch",
             Kind::Rejected(_) => "invalid_request",
             Kind::Unavailable { .. } => "service_unavailable",
@@ -291,6 +298,7 @@ fn filled(template: &str, refusals: &Refusals, no: &No<'_>, rpc_id: &str) -> Str
 fn google_status(status: u16) -> &'static str {
     match status {
         403 => "PERMISSION_DENIED",
+        504 => "DEADLINE_EXCEEDED",
         500.. => "UNAVAILABLE",
         _ => "INVALID_ARGUMENT",
     }
@@ -309,6 +317,7 @@ fn anthropic_type(no: &No<'_>) -> &'static str {
     match no.kind {
         Kind::Blocked | Kind::PendingReview => "permission_error",
         Kind::Rejected(413) => "request_too_large",
+        Kind::Rejected(504) => "timeout_error",
         Kind::Rejected(500..) => "api_error",
         Kind::Rejected(_) | Kind::HeaderMismatch => "invalid_request_error",
         Kind::Unavailable { .. } => "overloaded_error",
@@ -487,7 +496,7 @@ mod tests {
             for stream in [false, true] {
                 let refusal = render(protocol, &no(Kind::Blocked, RefusalShape::Completion, stream));
                 let content_type = header(&refusal, "content-type").unwrap();
-                let hints = Hints { path: "/", content_type, copies: &[] };
+                let hints = Hints { path: "/", content_type, ..Hints::default() };
                 let document = read_response(protocol, &hints, &refusal.body).unwrap();
                 let is_answer = |role| matches!(role, Role::Assistant | Role::AgentMessage);
                 let is_said = |s: &Segment<'_>| is_answer(s.role) && s.text.starts_with("Not \"allowed\"\n");

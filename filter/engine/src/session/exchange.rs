@@ -53,6 +53,11 @@ pub(crate) struct HeadFacts {
     pub(crate) content_length: Option<u64>,
     /// A coding other than identity, or a charset in which the bytes say something else than is read.
     pub(crate) is_encoded: bool,
+    /// Frames of gRPC, in which there is nothing to read without the descriptors of the service.
+    pub(crate) is_grpc: bool,
+    /// Whether trailers will end it, behind which nothing of a body can be sent: they are announced, or it was made of gRPC,
+    /// whose servers say more than the transcoder takes away.
+    pub(crate) has_trailers: bool,
     /// Digests and validators of the body, which an edit makes wrong.
     pub(crate) digests: Vec<&'static str>,
     /// Headers that copy a part of the body (MCP): name and value.
@@ -121,7 +126,12 @@ impl Exchange {
     /// What the headers told the protocol stage.
     pub(crate) fn hints(&self, direction: Direction) -> Hints<'_> {
         let facts = self.heads.of_ref(direction);
-        Hints { path: &self.path, content_type: &facts.content_type, copies: &facts.copies }
+        Hints {
+            path: &self.path,
+            content_type: &facts.content_type,
+            copies: &facts.copies,
+            has_trailers: facts.has_trailers,
+        }
     }
 
     /// Takes what a body says about the exchange.
@@ -200,9 +210,10 @@ impl Exchange {
     pub(crate) fn flows_in_flight(&self, now: UnixMillis) -> bool {
         let is_answer = (200..300).contains(&self.upstream_status) && self.is_response_stream();
         let stands_apart = matches!(self.framing(), Framing::Events | Framing::Lines);
-        // What stands for a value must come whole before it can be given back.
-        let restores = !self.known.tokens.is_empty();
-        is_answer && stands_apart && !restores && decide::flows_in_flight(&self.settings, self.pace, now)
+        // What stands for a value must come whole before it can be given back. What waits for the end of a stream is lost
+        // where trailers end it.
+        let must_be_whole = !self.known.tokens.is_empty() || self.heads.response.has_trailers;
+        is_answer && stands_apart && !must_be_whole && decide::flows_in_flight(&self.settings, self.pace, now)
     }
 
     fn has_model_scopes(&self) -> bool {
@@ -212,10 +223,7 @@ impl Exchange {
 
     /// Whether the response says it is a stream: of events, or of JSON lines.
     pub(crate) fn is_response_stream(&self) -> bool {
-        let content_type = self.heads.response.content_type.trim_start();
-        let starts =
-            |kind: &&str| content_type.get(..kind.len()).is_some_and(|t| t.eq_ignore_ascii_case(kind));
-        EVENT_STREAMS.iter().any(starts)
+        EVENT_STREAMS.iter().any(|kind| begins(&self.heads.response.content_type, kind))
     }
 
     /// Scopes of the exchange.
@@ -245,11 +253,14 @@ impl HeadFacts {
     /// Reads the facts off a header list.
     pub(crate) fn of(headers: Headers<'_>) -> Self {
         let present = |name: &&'static str| headers.iter().any(|(n, _)| n == &name.as_bytes());
+        let content_type = text(value(headers, "content-type"));
         Self {
-            content_type: text(value(headers, "content-type")),
+            is_grpc: begins(&content_type, GRPC),
+            content_type,
             content_length: text(value(headers, "content-length")).trim().parse().ok(),
             is_encoded: values(headers, "content-encoding").any(is_coding)
                 || values(headers, "content-type").any(names_other_charset),
+            has_trailers: headers.iter().any(|(n, _)| *n == b"trailer" || n.starts_with(b"grpc-")),
             digests: BODY_DIGESTS.iter().filter(|n| present(n)).copied().collect(),
             copies: headers.iter().filter(|(n, _)| n.starts_with(COPY_PREFIX)).map(copy).collect(),
         }
@@ -271,6 +282,12 @@ fn copy((name, value): &(&[u8], &[u8])) -> (String, String) {
 
 fn is_coding(value: &[u8]) -> bool {
     !value.is_empty() && !value.eq_ignore_ascii_case(b"identity")
+}
+
+/// Whether a content type is `kind`, or one that begins so.
+fn begins(content_type: &str, kind: &str) -> bool {
+    let content_type = content_type.trim_start();
+    content_type.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
 }
 
 /// Whether a content type names a charset in which ASCII bytes are not ASCII text (UTF-7, UTF-16): what is clean as
@@ -295,6 +312,9 @@ const EVENT_STREAMS: [&str; 4] = [
     "application/stream+json",
     "application/vnd.amazon.eventstream",
 ];
+
+/// `application/grpc`, with what may follow a `+`, and `application/grpc-web`.
+const GRPC: &str = "application/grpc";
 
 const BODY_DIGESTS: [&str; 5] = ["etag", "content-md5", "digest", "content-digest", "repr-digest"];
 

@@ -4,7 +4,7 @@
 use super::exchange::{Exchange, HeadFacts, TIER_HEADER, value};
 use super::flight::Flight;
 use super::{Phase, Session, Watch, flow};
-use crate::act::{Evidence, edit, record};
+use crate::act::{Evidence, edit, record, refuse};
 use crate::event::{
     Direction, Effects, Flow, HeaderEdit, Headers, Origin, RequestHead, ResponseHead, UnixMillis,
 };
@@ -60,7 +60,7 @@ impl Session {
             .unwrap_or(0);
         exchange.heads.response = HeadFacts::of(head.headers);
         if head.origin == Origin::Proxy {
-            return self.proxy_reply(head.now);
+            return self.proxy_reply(head.end_of_stream, head.now);
         }
         self.head(Direction::Response, head.end_of_stream, None, head.now)
     }
@@ -88,6 +88,8 @@ impl Session {
             () if upgrade.is_some() => upgrade,
             () if ends => None,
             () if facts.is_encoded => Some(Unscannable::Encoding),
+            // Whoever waits for the end of a call may wait for ever: it is a conversation.
+            () if facts.is_grpc => Some(Unscannable::MediaType),
             () if too_large => Some(Unscannable::TooLarge),
             () => None,
         };
@@ -122,12 +124,22 @@ impl Session {
         self.release(direction, None, Effects { events: vec![event], ..Effects::default() })
     }
 
-    fn proxy_reply(&mut self, now: UnixMillis) -> Effects {
+    /// An answer of the proxy's own is not inspected. Where it is Envoy's plain words for a failure, it gets the shape of the
+    /// caller's protocol.
+    fn proxy_reply(&mut self, ends: bool, now: UnixMillis) -> Effects {
         let Some(exchange) = &self.exchange else { return self.unasked(Direction::Response) };
         let decision = decide::proxy_reply(&exchange.settings, now);
         let event =
             record::event(&self.engine, exchange, Direction::Response, &decision, &Evidence::default(), now);
-        self.release(Direction::Response, None, Effects { events: vec![event], ..Effects::default() })
+        let reworded = refuse::reworded(exchange, now)
+            .filter(|_| !ends && matches!(exchange.watch(Direction::Response, now), Some(Watch::Hold)));
+        let effects = Effects { events: vec![event], ..Effects::default() };
+        let mut effects = self.release(Direction::Response, None, effects);
+        if let Some(refusal) = reworded {
+            effects.headers = edit::reworded(&refusal);
+            effects.flow = Flow::Replace(refusal.body);
+        }
+        effects
     }
 }
 
