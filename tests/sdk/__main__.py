@@ -12,7 +12,7 @@ import time
 import traceback
 
 from clients import every
-from table import ROWS, TOOLS
+from table import ROWS
 
 
 #: How an answer is asked for: whether streamed, and with what the tenant's name begins.
@@ -21,13 +21,13 @@ MODES = {"plain": (False, ""), "in flight": (True, ""), "held": (True, "held-")}
 
 def play(client, row, streams, tenant, is_late):
     """One row with one client. What stops a stream in flight comes late: after the status line, and some text."""
-    tools = TOOLS if row.call is not None else []
+    ask = functools.partial(client.ask, row.prompt, tenant, streams, row.tools, row.result)
     has_refusals = client.has_late_refusals if is_late else client.has_refusals
     if row.status is None or (row.refusal is not None and has_refusals):
-        return row.check(client.ask(row.prompt, tenant, streams, tools), is_late)
+        return row.check(ask(), is_late)
     expected = client.interrupted if is_late else client.failures[row.status]
     try:
-        answer = client.ask(row.prompt, tenant, streams, tools)
+        answer = ask()
     except Exception as error:
         assert isinstance(error, expected), f"{type(error).__name__} instead of {expected}: {error}"
         assert is_late or client.status(error) in (row.status, None), client.status(error)
@@ -39,7 +39,7 @@ def play(client, row, streams, tenant, is_late):
 def plays(client):
     """Everything there is to play with a client: names and calls without arguments."""
     for row in ROWS:
-        if (row.call is not None and not client.has_tools) or row.status not in (None, *client.failures):
+        if (row.tools and not client.has_tools) or row.status not in (None, *client.failures):
             continue
         for mode, (streams, prefix) in MODES.items():
             is_late = row.is_within and mode == "in flight" and bool(client.interrupted)

@@ -36,7 +36,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Row:
-    """One behaviour. One of `text`, `part`, `call`, `refusal` and `status` is what must be seen; a refusal is an error of
+    """One behaviour. With a `result` the application answers the call that it gets with it, and what is said of the row is said
+    of the answer to that. One of `text`, `part`, `call`, `refusal` and `status` is what must be seen; a refusal is an error of
     `status` where a protocol has no other way to refuse."""
 
     name: str
@@ -46,10 +47,18 @@ class Row:
     part: str | None = None
     call: dict | None = None
     refusal: str | None = None
+    #: What the called tool gives back.
+    result: str | None = None
     #: HTTP status of the SDK's own exception.
     status: int | None = None
     #: Whether a stream is stopped for what is in it, so that its beginning may have been seen.
     is_within: bool = False
+
+    @property
+    def tools(self):
+        """What the application declares."""
+        return TOOLS if self.prompt.startswith("call: ") else []
+
     def check(self, answer, is_late=False):
         assert SECRET not in repr(answer), answer
         if self.call is not None:
@@ -67,6 +76,10 @@ class Row:
         assert answer.refused in (is_refusal, None), answer
 
 
+CALL = 'call: save {"text":"Milk","n":3}'
+#: The mock model puts the key in the place of its name.
+KEEP = 'call: save {"text":"Keep $aws safe","n":3}'
+KEY = "".join(["AK", "IA", "Z7Q3", "XJ5M", "W2RT", "K4PD"])
 PAY = f'call: pay {{"card":4111111111111111,"to":"{EMAIL}"}}'
 
 ROWS = [
@@ -78,6 +91,14 @@ ROWS = [
     Row("personal data in the request is redacted", f"repeat: mail {EMAIL}", text="mail [EMAIL_1]"),
     # This tenant's requests keep personal data, so it is the response that is edited.
     Row("personal data in a tool call is redacted", PAY, "outbound", call={"card": "[CARD_1]", "to": "[EMAIL_1]"}),
+    Row("a secret in a tool call is redacted", KEEP, call={"text": "Keep [AWS_KEY_1] safe", "n": 3}),
+    Row("a secret in a tool call stops it", KEEP, "strict", status=403, is_within=True),
+    Row("a clean tool result passes", CALL, result="Saved as note 7.", text="The tool says: Saved as note 7."),
+    Row("personal data in a tool result is redacted", CALL, result=f"By {EMAIL}.", text="The tool says: By [EMAIL_1]."),
+    Row("a secret in a tool result is redacted", CALL, result=f"It is {KEY}.", text="The tool says: It is [AWS_KEY_1]."),
+    Row("an injected tool result is refused", CALL, result=f"Note 7. {ATTACK}", status=403),
+    Row("an injected tool result is refused by an answer", CALL, "completion", result=ATTACK, refusal=REFUSAL, status=403),
+    Row("an injected tool result is only counted", CALL, "watched", result=ATTACK, text=f"The tool says: {ATTACK}"),
     Row("a secret in the answer stops it", "leak: aws", "strict", status=403, is_within=True),
     Row("a secret makes the answer a refusal", "leak: aws", "completion", refusal=REFUSAL, status=403, is_within=True),
     Row("what cannot be judged is unavailable", "Hello", "judged", status=503),
@@ -85,5 +106,8 @@ ROWS = [
     Row("a request over the limit is too large", "lorem " * 200_000, status=413),
     # Envoy's own answer, before the filter has seen the end of the request.
     Row("a request over Envoy's buffer is too large", "lorem " * 450_000, status=413),
+    # Envoy's own too: nobody listens, and nobody answers in time.
+    Row("a model that cannot be reached is unavailable", "Hello", "unreachable", status=503),
+    Row("a model that does not answer is late", "Hello", "silent", status=504),
     Row("an error of the model passes", "fail: 429", status=429),
 ]

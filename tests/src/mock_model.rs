@@ -22,14 +22,14 @@ const DELTA_BYTES: usize = 5;
 /// Longest delay a prompt may ask for.
 const MAX_DELAY_MS: u64 = 60_000;
 
-/// What the model does. The prompt says it: the first of these words at the beginning of a line of the last user
+/// What the model does. A tool's result it repeats; otherwise the prompt says it: the first of these words at the beginning of a line of the last user
 /// message, otherwise a sentence about the message's length.
 ///
 /// | prompt | answer |
 /// |---|---|
 /// | `repeat: X` | X |
 /// | `leak: KIND` | a sentence with a fake secret: `aws`, `github`, `private_key`; or a fake `email`, `card` |
-/// | `call: NAME {JSON}` | a tool call |
+/// | `call: NAME {JSON}` | a tool call; `$aws` in it becomes a fake key |
 /// | `fail: STATUS` | an error in the protocol's shape |
 /// | `slow: MS` | the usual sentence, later |
 /// | `long: WORDS` | that many words |
@@ -97,7 +97,10 @@ impl Question {
                 .pointer("/stream_options/include_usage")
                 .and_then(Value::as_bool)
                 .unwrap_or(false),
-            act: Act::read(&last_user_text(body)),
+            act: match tool_results(body) {
+                Some(results) => Act::Say(format!("The tool says: {results}")),
+                None => Act::read(&last_user_text(body)),
+            },
         }
     }
 
@@ -125,7 +128,8 @@ impl Act {
             "leak" => Self::Say(format!("As you wish, here it is: {} Keep it safe.", fake(rest)?)),
             "call" => {
                 let (name, arguments) = rest.split_once(' ').unwrap_or((rest, "{}"));
-                Self::Call { name: name.to_owned(), arguments: arguments.to_owned() }
+                let arguments = arguments.replace("$aws", &fake("aws")?);
+                Self::Call { name: name.to_owned(), arguments }
             }
             "fail" => Self::Fail(rest.parse().ok().filter(|status| (400..600).contains(status))?),
             "slow" => Self::Late(
@@ -211,6 +215,35 @@ fn last_user_text(body: &Value) -> String {
     }
 }
 
+/// What tools gave back, where that is what a request ends with, in any protocol.
+fn tool_results(body: &Value) -> Option<String> {
+    let turns = ["messages", "contents", "input"].iter().find_map(|name| body.get(name))?.as_array()?;
+    let last = turns.last()?;
+    let parts = ["content", "parts"].iter().filter_map(|name| last.get(name)?.as_array()).flatten();
+    let results = std::iter::once(last).chain(parts).filter_map(|part| {
+        let is = |name: &str, value: &str| part.get(name).and_then(Value::as_str) == Some(value);
+        match () {
+            () if is("role", "tool") || is("type", "tool_result") => part.get("content"),
+            () if is("type", "function_call_output") => part.get("output"),
+            () => part.pointer("/functionResponse/response").or_else(|| part.pointer("/toolResult/content")),
+        }
+    });
+    let texts: Vec<String> = results.map(words).collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
+/// The texts in a value, without the words that say what they are.
+fn words(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(words).collect(),
+        Value::Object(members) => {
+            members.iter().filter(|(name, _)| *name != "type").map(|(_, v)| words(v)).collect()
+        }
+        _ => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
@@ -283,6 +316,34 @@ mod tests {
             let (_, stream) = ask(path, &body);
             assert!(!stream.contains(&secret), "{path}: the secret stands in one delta");
             assert!(joined(&stream, ["/choices/0/delta/content", "/delta/text"]).contains(&secret), "{path}");
+        }
+    }
+
+    #[test]
+    fn results_of_tools_are_repeated_in_every_protocol() {
+        let asked = json!({ "role": "user", "content": "call: save {}" });
+        for (path, list, result) in [
+            ("/v1/chat/completions", "messages", json!({ "role": "tool", "content": "done" })),
+            ("/v1/responses", "input", json!({ "type": "function_call_output", "output": "done" })),
+            (
+                "/v1/messages",
+                "messages",
+                json!({ "role": "user", "content": [{ "type": "tool_result", "content": [{ "type": "text", "text": "done" }] }] }),
+            ),
+            (
+                "/v1beta/models/m:generateContent",
+                "contents",
+                json!({ "role": "user", "parts": [{ "functionResponse": { "name": "save", "response": { "result": "done" } } }] }),
+            ),
+            (
+                "/model/m/converse",
+                "messages",
+                json!({ "role": "user", "content": [{ "toolResult": { "toolUseId": "t", "content": [{ "text": "done" }] } }] }),
+            ),
+            ("/api/chat", "messages", json!({ "role": "tool", "tool_name": "save", "content": "done" })),
+        ] {
+            let (_, said) = ask(path, &json!({ "stream": false, list: [asked, result] }));
+            assert!(said.contains("The tool says: done"), "{path} {said}");
         }
     }
 

@@ -12,25 +12,42 @@ function connection(tenant) {
   return new OpenAI({ baseURL: `${base}/v1`, apiKey: "test", maxRetries: 0, timeout: 20_000, defaultHeaders });
 }
 
-async function chat({ prompt, tenant, streams, tools }) {
+async function chat({ prompt, tenant, streams, tools, result }) {
   const declared = tools.length ? { tools: tools.map((tool) => ({ type: "function", function: tool })) } : {};
-  const request = { model, messages: [{ role: "user", content: prompt }], ...declared };
   const completions = connection(tenant).chat.completions;
-  const completion = streams
-    ? await completions.stream(request).finalChatCompletion()
-    : await completions.create(request);
-  const { message, finish_reason: reason } = completion.choices[0];
+  const said = async (messages) => {
+    const request = { model, messages, ...declared };
+    const completion = streams
+      ? await completions.stream(request).finalChatCompletion()
+      : await completions.create(request);
+    return completion.choices[0];
+  };
+  const turns = [{ role: "user", content: prompt }];
+  let choice = await said(turns);
+  if (result !== null) {
+    const results = choice.message.tool_calls.map(({ id }) => ({ role: "tool", tool_call_id: id, content: result }));
+    choice = await said([...turns, choice.message, ...results]);
+  }
+  const { message, finish_reason: reason } = choice;
   const calls = (message.tool_calls ?? []).map((call) => [call.function.name, JSON.parse(call.function.arguments)]);
   const refused = reason === "content_filter" && Boolean(message.refusal);
   const finished = reason === (refused ? "content_filter" : calls.length ? "tool_calls" : "stop");
   return { text: message.content || message.refusal || "", calls, refused, finished };
 }
 
-async function responses({ prompt, tenant, streams, tools }) {
+async function responses({ prompt, tenant, streams, tools, result }) {
   const declared = tools.length ? { tools: tools.map((tool) => ({ type: "function", strict: false, ...tool })) } : {};
-  const request = { model, input: prompt, ...declared };
   const api = connection(tenant).responses;
-  const response = streams ? await api.stream(request).finalResponse() : await api.create(request);
+  const said = (input) => {
+    const request = { model, input, ...declared };
+    return streams ? api.stream(request).finalResponse() : api.create(request);
+  };
+  let response = await said(prompt);
+  if (result !== null) {
+    const called = response.output.filter((item) => item.type === "function_call");
+    const results = called.map((item) => ({ type: "function_call_output", call_id: item.call_id, output: result }));
+    response = await said([{ role: "user", content: prompt }, ...response.output, ...results]);
+  }
   const calls = response.output
     .filter((item) => item.type === "function_call")
     .map((item) => [item.name, JSON.parse(item.arguments)]);

@@ -11,8 +11,9 @@ class Client:
     """One SDK, or one way to use it."""
 
     name: str
-    #: `ask(prompt, tenant, streams, tools)` gives a `table.Answer`, or raises an exception of the SDK. What the answer says of
-    #: refusals is `None` where the protocol has no word for them.
+    #: `ask(prompt, tenant, streams, tools, result)` gives a `table.Answer`, or raises an exception of the SDK. A result that is
+    #: not `None` is what the called tool gives back, and the answer is the one to that. What the answer says of refusals is
+    #: `None` where the protocol has no word for them.
     ask: Callable
     #: The SDK's own exception for each status; a status that is not there is not played.
     failures: dict

@@ -86,7 +86,7 @@ def routes():
     ]
 
 
-def ask(base, binding, prompt, tenant, streams, _):
+def ask(base, binding, prompt, tenant, streams, *_):
     return asyncio.run(sent(base, binding, prompt, tenant, streams))
 
 
@@ -120,7 +120,7 @@ def answer(events):
 
 def clients(base):
     def client(binding):
-        failures = dict.fromkeys([403, 413, 503], (A2AClientError, A2AError))
+        failures = dict.fromkeys([403, 413, 503, 504], (A2AClientError, A2AError))
         has_refusals = BINDINGS[binding][0] != "JSONRPC"
         status = lambda error: None
         call = lambda *arguments: ask(base, binding, *arguments)

@@ -12,8 +12,9 @@ FAILURES = {
     413: anthropic.RequestTooLargeError,
     429: anthropic.RateLimitError,
     503: anthropic.InternalServerError,
+    504: anthropic.InternalServerError,
 }
-TYPES = {403: "permission_error", 503: "overloaded_error", 413: "request_too_large"}
+TYPES = {403: "permission_error", 503: "overloaded_error", 504: "timeout_error", 413: "request_too_large"}
 
 
 def connection(base, tenant):
@@ -29,17 +30,29 @@ def status(error):
     return error.status_code
 
 
-def ask(connected, prompt, tenant, streams, tools):
+def ask(connected, prompt, tenant, streams, tools, result):
     declared = [{"name": t["name"], "description": t["description"], "input_schema": t["parameters"]} for t in tools]
-    request = {"model": "mock-1", "max_tokens": 100, "messages": [{"role": "user", "content": prompt}]}
-    request |= {"tools": declared} if declared else {}
-    messages = connected(tenant).messages
+    request = {"model": "mock-1", "max_tokens": 100} | ({"tools": declared} if declared else {})
+    turns = [{"role": "user", "content": prompt}]
+    message = said(connected(tenant).messages, request | {"messages": turns}, streams)
+    if result is None:
+        return answer(message)
+    results = [
+        {"type": "tool_result", "tool_use_id": block.id, "content": result}
+        for block in message.content
+        if block.type == "tool_use"
+    ]
+    turns += [{"role": "assistant", "content": message.content}, {"role": "user", "content": results}]
+    return answer(said(connected(tenant).messages, request | {"messages": turns}, streams))
+
+
+def said(messages, request, streams):
     if not streams:
-        return answer(messages.create(**request))
+        return messages.create(**request)
     with messages.stream(**request) as events:
         for _ in events:
             pass
-        return answer(events.get_final_message())
+        return events.get_final_message()
 
 
 def answer(message):

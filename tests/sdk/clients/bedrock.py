@@ -11,7 +11,13 @@ from botocore.exceptions import ClientError
 from . import LIMIT_SECONDS, Client
 from table import Answer
 
-CODES = {403: "AccessDeniedException", 413: "ValidationException", 429: "ThrottlingException", 503: "ServiceUnavailableException"}
+CODES = {
+    403: "AccessDeniedException",
+    413: "ValidationException",
+    429: "ThrottlingException",
+    503: "ServiceUnavailableException",
+    504: "InternalServerException",
+}
 
 
 def connection(base, session, tenant):
@@ -27,44 +33,49 @@ def connection(base, session, tenant):
 
 def status(error):
     status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-    # Envoy's own answer to what is too large names no type of AWS.
-    known = (CODES[status], "413") if status == 413 else (CODES[status],)
-    assert error.response["Error"]["Code"] in known and error.response["Error"]["Message"], error.response
+    assert error.response["Error"]["Code"] == CODES[status] and error.response["Error"]["Message"], error.response
     return status
 
 
-def converse(connected, prompt, tenant, streams, tools):
+def converse(connected, prompt, tenant, streams, tools, result):
     specs = [
         {"toolSpec": {"name": t["name"], "description": t["description"], "inputSchema": {"json": t["parameters"]}}}
         for t in tools
     ]
     request = {"modelId": "anthropic.claude-3-haiku-20240307-v1:0"}
-    request |= {"messages": [{"role": "user", "content": [{"text": prompt}]}]}
     request |= {"toolConfig": {"tools": specs}} if specs else {}
-    client = connected(tenant)
+    turns = [{"role": "user", "content": [{"text": prompt}]}]
+    blocks, reason = conversed(connected(tenant), request | {"messages": turns}, streams)
+    if result is not None:
+        uses = [block["toolUse"] for block in blocks if "toolUse" in block]
+        results = [{"toolResult": {"toolUseId": use["toolUseId"], "content": [{"text": result}]}} for use in uses]
+        turns += [{"role": "assistant", "content": blocks}, {"role": "user", "content": results}]
+        blocks, reason = conversed(connected(tenant), request | {"messages": turns}, streams)
+    calls = [(block["toolUse"]["name"], block["toolUse"]["input"]) for block in blocks if "toolUse" in block]
+    refused = reason == "guardrail_intervened"
+    text = "".join(block.get("text", "") for block in blocks)
+    return Answer(text, calls, refused, refused or reason == ("tool_use" if calls else "end_turn"))
+
+
+def conversed(client, request, streams):
+    """The blocks of an answer, and the reason for its end."""
     if streams:
         return joined(client.converse_stream(**request)["stream"])
     answer = client.converse(**request)
-    blocks = answer["output"]["message"]["content"]
-    calls = [(block["toolUse"]["name"], block["toolUse"]["input"]) for block in blocks if "toolUse" in block]
-    return said("".join(block.get("text", "") for block in blocks), calls, answer["stopReason"])
+    return answer["output"]["message"]["content"], answer["stopReason"]
 
 
 def joined(events):
-    text, arguments, names, reason = "", "", [], ""
+    text, arguments, uses, reason = "", "", [], ""
     for event in events:
         start = event.get("contentBlockStart", {}).get("start", {})
         delta = event.get("contentBlockDelta", {}).get("delta", {})
-        names += [start["toolUse"]["name"]] if "toolUse" in start else []
+        uses += [start["toolUse"]] if "toolUse" in start else []
         text += delta.get("text", "")
         arguments += delta.get("toolUse", {}).get("input", "")
         reason = event.get("messageStop", {}).get("stopReason", reason)
-    return said(text, [(name, json.loads(arguments)) for name in names], reason)
-
-
-def said(text, calls, reason):
-    refused = reason == "guardrail_intervened"
-    return Answer(text, calls, refused, refused or reason == ("tool_use" if calls else "end_turn"))
+    called = [{"toolUse": {**use, "input": json.loads(arguments)}} for use in uses]
+    return ([{"text": text}] if text else []) + called, reason
 
 
 def chat(prompt):
@@ -138,7 +149,7 @@ FAMILIES = {
 }
 
 
-def invoke(connected, family, prompt, tenant, streams, _):
+def invoke(connected, family, prompt, tenant, streams, *_):
     model, body, texts, reasons, ends = FAMILIES[family]
     client = connected(tenant)
     request = {"modelId": model, "body": json.dumps(body(prompt))}

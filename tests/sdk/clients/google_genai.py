@@ -8,8 +8,8 @@ from google.genai import errors, types
 from . import LIMIT_SECONDS, Client
 from table import Answer
 
-FAILURES = {403: errors.ClientError, 413: errors.ClientError, 429: errors.ClientError, 503: errors.ServerError}
-STATUSES = {403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}
+FAILURES = dict.fromkeys([403, 413, 429], errors.ClientError) | dict.fromkeys([503, 504], errors.ServerError)
+STATUSES = {403: "PERMISSION_DENIED", 429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE", 504: "DEADLINE_EXCEEDED"}
 
 
 def connection(base, tenant):
@@ -27,7 +27,7 @@ def status(error):
     return error.code
 
 
-def ask(connected, prompt, tenant, streams, tools):
+def ask(connected, prompt, tenant, streams, tools, result):
     declared = [
         types.FunctionDeclaration(
             name=tool["name"], description=tool["description"], parameters_json_schema=tool["parameters"]
@@ -35,11 +35,20 @@ def ask(connected, prompt, tenant, streams, tools):
         for tool in tools
     ]
     config = types.GenerateContentConfig(tools=[types.Tool(function_declarations=declared)]) if declared else None
-    request = {"model": "gemini-2.5-flash", "contents": prompt, "config": config}
-    models = connected(tenant).models
-    if streams:
-        return answer(list(models.generate_content_stream(**request)))
-    return answer([models.generate_content(**request)])
+    asked = functools.partial(said, connected(tenant).models, streams, config)
+    pieces = asked(prompt)
+    if result is None:
+        return answer(pieces)
+    turn = types.Content(role="model", parts=[part for piece in pieces for part in piece.candidates[0].content.parts])
+    names = [part.function_call.name for part in turn.parts if part.function_call]
+    results = [types.Part.from_function_response(name=name, response={"result": result}) for name in names]
+    contents = [types.Content(role="user", parts=[types.Part.from_text(text=prompt)]), turn]
+    return answer(asked([*contents, types.Content(role="user", parts=results)]))
+
+
+def said(models, streams, config, contents):
+    request = {"model": "gemini-2.5-flash", "contents": contents, "config": config}
+    return list(models.generate_content_stream(**request)) if streams else [models.generate_content(**request)]
 
 
 def answer(pieces):

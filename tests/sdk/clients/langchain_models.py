@@ -6,6 +6,7 @@ import functools
 import anthropic
 import openai
 from langchain_anthropic import ChatAnthropic
+from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_openai import ChatOpenAI
 
 from . import LIMIT_SECONDS, Client, anthropic_messages, openai_chat
@@ -14,13 +15,23 @@ from table import Answer
 REASONS = {"content_filter", "refusal"}
 
 
-def ask(connected, prompt, tenant, streams, tools):
+def ask(connected, prompt, tenant, streams, tools, result):
     model = connected(tenant)
     model = model.bind_tools([{"type": "function", "function": tool} for tool in tools]) if tools else model
+    message = said(model, prompt, streams)
+    if result is not None:
+        results = [ToolMessage(result, tool_call_id=call["id"]) for call in message.tool_calls]
+        message = said(model, [HumanMessage(prompt), message, *results], streams)
+    return answer(message)
+
+
+def said(model, messages, streams):
     if streams:
-        message = functools.reduce(lambda whole, chunk: whole + chunk, model.stream(prompt))
-    else:
-        message = model.invoke(prompt)
+        return functools.reduce(lambda whole, chunk: whole + chunk, model.stream(messages))
+    return model.invoke(messages)
+
+
+def answer(message):
     assert not message.invalid_tool_calls, message
     calls = [(call["name"], call["args"]) for call in message.tool_calls]
     told = message.response_metadata

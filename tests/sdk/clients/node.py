@@ -31,9 +31,9 @@ def start(program, base):
     return process
 
 
-def ask(running, api, prompt, tenant, streams, tools):
+def ask(running, api, prompt, tenant, streams, tools, result):
     process = running()
-    call = {"api": api, "prompt": prompt, "tenant": tenant, "streams": streams, "tools": tools}
+    call = {"api": api, "prompt": prompt, "tenant": tenant, "streams": streams, "tools": tools, "result": result}
     process.stdin.write(json.dumps(call) + "\n")
     process.stdin.flush()
     said = json.loads(process.stdout.readline())
@@ -52,6 +52,7 @@ def clients(base):
     openai = functools.cache(functools.partial(start, "openai.mjs", base))
     ai = functools.cache(functools.partial(start, "ai.mjs", base))
     names = {403: "PermissionDeniedError", 413: "APIError", 429: "RateLimitError", 503: "InternalServerError"}
+    names[504] = names[503]
     of_openai = {code: failure(name) for code, name in names.items()}
     of_ai = dict.fromkeys(names, failure("APICallError"))
     told = of_openai, status, failure("APIError")

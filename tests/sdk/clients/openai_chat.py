@@ -14,6 +14,15 @@ FAILURES = {
     413: openai.APIStatusError,
     429: openai.RateLimitError,
     503: openai.InternalServerError,
+    504: openai.InternalServerError,
+}
+
+
+CODES = {
+    403: "content_policy_violation",
+    413: "request_too_large",
+    503: "service_unavailable",
+    504: "upstream_timeout",
 }
 
 
@@ -25,9 +34,9 @@ def connection(base, tenant="", **more):
 
 def status(error):
     assert isinstance(error.body, dict), f"the body was not understood: {error.body!r}"
-    if error.status_code in (403, 503):
+    if error.status_code in CODES:
         assert error.response.headers["x-weir-request-id"]
-        assert error.code == {403: "content_policy_violation", 503: "service_unavailable"}[error.status_code], error.code
+        assert error.code == CODES[error.status_code], error.code
     return error.status_code
 
 
@@ -35,31 +44,46 @@ def declared(tools):
     return {"tools": [{"type": "function", "function": tool} for tool in tools]} if tools else {}
 
 
-def ask(connected, prompt, tenant, streams, tools):
-    create = connected(tenant).chat.completions.create
+def ask(connected, prompt, tenant, streams, tools, result):
+    create = functools.partial(connected(tenant).chat.completions.create, model="mock-1", **declared(tools))
     messages = [{"role": "user", "content": prompt}]
+    answer, turn = said(create, messages, streams)
+    if result is None:
+        return answer
+    results = [{"role": "tool", "tool_call_id": call["id"], "content": result} for call in turn["tool_calls"]]
+    return said(create, [*messages, turn, *results], streams)[0]
+
+
+def said(create, messages, streams):
+    """An answer, and the turn that it is in the conversation."""
     if streams:
-        return joined(create(model="mock-1", messages=messages, stream=True, **declared(tools)))
-    choice = create(model="mock-1", messages=messages, **declared(tools)).choices[0]
+        return joined(create(messages=messages, stream=True))
+    choice = create(messages=messages).choices[0]
     message = choice.message
     calls = [(call.function.name, json.loads(call.function.arguments)) for call in message.tool_calls or []]
     refused = bool(message.refusal) and choice.finish_reason == "content_filter"
-    return Answer(message.content or "", calls, refused, finished(choice.finish_reason, calls, refused))
+    answer = Answer(message.content or "", calls, refused, finished(choice.finish_reason, calls, refused))
+    return answer, message.model_dump(exclude_none=True)
 
 
 def joined(chunks):
     """Every chunk, joined as an application would."""
-    text, refusal, finish, names, arguments = "", "", None, [], ""
+    text, refusal, finish, begun, arguments = "", "", None, [], ""
     for choice in (choice for chunk in chunks for choice in chunk.choices):
         text += choice.delta.content or ""
         refusal += choice.delta.refusal or ""
         finish = choice.finish_reason or finish
         for call in choice.delta.tool_calls or []:
-            names += [call.function.name] if call.function.name else []
+            begun += [call] if call.function.name else []
             arguments += call.function.arguments or ""
-    calls = [(name, json.loads(arguments)) for name in names]
+    calls = [(call.function.name, json.loads(arguments)) for call in begun]
     refused = bool(refusal) and finish == "content_filter"
-    return Answer(text or refusal, calls, refused, finished(finish, calls, refused))
+    called = [
+        {"id": call.id, "type": "function", "function": {"name": call.function.name, "arguments": arguments}}
+        for call in begun
+    ]
+    turn = {"role": "assistant", "content": text or None, "tool_calls": called}
+    return Answer(text or refusal, calls, refused, finished(finish, calls, refused)), turn
 
 
 def finished(reason, calls, refused):
