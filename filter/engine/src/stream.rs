@@ -1,4 +1,4 @@
-//! Reads a streamed response (SSE) into the same segments a plain one has: deltas of one field are joined, and the
+//! Reads a streamed response into the same segments a plain one has: deltas of one field are joined, and the
 //! map of the joined text leads back to the bytes of every delta. A stream that is held is read whole by [`read`]; one
 //! that passes while it comes is cut into [`frames`] and read piece by piece into [`fields`]. It never decides.
 //!
@@ -12,6 +12,7 @@ pub mod frames;
 use std::borrow::Cow;
 
 use crate::limits::{MAX_BODY_BYTES, MAX_LABEL_BYTES};
+use crate::protocol::framed::Part;
 use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
 use crate::protocol::reader::{FieldPiece, NOBODY, Reader, Tally};
 use crate::protocol::{self, Document, Framing, Hints, Protocol, Unscannable, lines, read_response};
@@ -109,59 +110,168 @@ pub(crate) fn read_elements<'b>(
 /// Takes what a frame holds: pieces of fields, and the fields that end there.
 type Take<'t> = dyn FnMut(Vec<FieldPiece<'_>>, Vec<String>) -> Result<(), Unscannable> + 't;
 
-/// Reads one frame of a stream, which stands at `base` of it: calls `take` with the pieces of fields in it and the fields
-/// that end here.
+/// One frame of a stream, and how it is read.
+#[derive(Clone, Copy)]
+struct Frame<'f> {
+    protocol: Protocol,
+    framing: Framing,
+    bytes: &'f [u8],
+    /// Its address; that of the first is 0.
+    base: usize,
+}
+
+/// What goes on from frame to frame.
+#[derive(Debug, Default)]
+struct Known {
+    tally: Tally,
+    names: Names,
+    /// Whether an array has ended, or what came in its place: nothing may follow.
+    is_over: bool,
+}
+
+/// What has to outlive the reading of a frame.
+enum Opened<'f> {
+    Events(Vec<Data<'f>>, Vec<Other<'f>>),
+    Element(Element<'f>),
+    Part(Part<'f>),
+}
+
+impl<'f> Opened<'f> {
+    fn new(frame: &Frame<'f>, is_over: bool) -> Result<Self, Unscannable> {
+        let Frame { framing, bytes, base, .. } = *frame;
+        if framing == Framing::Frames {
+            return Part::only(bytes, base).map(Self::Part);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| Unscannable::InvalidUtf8)?;
+        match framing {
+            // An answer that is no stream, whatever it calls itself, must be read whole.
+            Framing::Events if base == 0 && protocol::starts_like_json(bytes) => Err(Unscannable::Malformed),
+            Framing::Events => {
+                let (events, others) = parse(text, base);
+                Ok(Self::Events(events, others))
+            }
+            Framing::Array => Element::new(text, base, is_over).map(Self::Element),
+            Framing::Lines | Framing::Frames => {
+                let lines = lines::lines(text).map(|(at, line)| Data::new(line, base + at));
+                Ok(Self::Events(lines.collect(), Vec::new()))
+            }
+        }
+    }
+
+    /// How many bytes it carries encoded.
+    fn decoded_bytes(&self) -> usize {
+        if let Self::Part(part) = self { part.decoded_bytes() } else { 0 }
+    }
+
+    /// The fields that end here.
+    fn read<'o>(
+        &'o self,
+        reader: &mut Reader<'o>,
+        frame: &Frame<'_>,
+        names: &mut Names,
+    ) -> Result<Vec<String>, Unscannable> {
+        match self {
+            Self::Events(events, others) => {
+                for other in others {
+                    reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
+                }
+                // There is one event in a frame.
+                let mut ends = Vec::new();
+                for event in events {
+                    ends.extend(read_event(reader, frame.protocol, event, names)?);
+                }
+                Ok(ends)
+            }
+            Self::Element(element) => element.read(reader, frame.protocol, names),
+            Self::Part(part) => part.read(reader, frame.protocol, frame.base + frame.bytes.len()),
+        }
+    }
+}
+
+/// Reads one frame: calls `take` with the pieces of fields in it and the fields that end here. How many bytes it carries
+/// encoded: they have the addresses behind it.
 ///
 /// # Errors
 /// Why it cannot be inspected.
-fn read_frame(
-    (protocol, framing): (Protocol, Framing),
-    frame: &[u8],
-    base: usize,
-    (tally, names): (Tally, &mut Names),
-    take: &mut Take<'_>,
-) -> Result<Tally, Unscannable> {
-    let text = std::str::from_utf8(frame).map_err(|_| Unscannable::InvalidUtf8)?;
-    let (events, others) = match framing {
-        Framing::Events => parse(text, base),
-        // Neither elements of an array nor binary frames fly: they are held whole.
-        Framing::Lines | Framing::Array | Framing::Frames => {
-            (lines::lines(text).map(|(at, line)| Data::new(line, base + at)).collect(), Vec::new())
-        }
-    };
-    // An answer that is no stream, whatever it calls itself, must be read whole.
-    let is_stream = framing != Framing::Events || base > 0 || !protocol::starts_like_json(frame);
-    if !is_stream {
-        return Err(Unscannable::Malformed);
-    }
-    let mut reader = Reader::of_event(tally);
+fn read_frame(frame: &Frame<'_>, known: &mut Known, take: &mut Take<'_>) -> Result<usize, Unscannable> {
+    let opened = Opened::new(frame, known.is_over)?;
+    known.is_over |= matches!(opened, Opened::Element(Element { is_last: true, .. }));
+    let mut reader = Reader::of_event(std::mem::take(&mut known.tally));
     let first = reader.read_apart();
-    for other in others {
-        reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
-    }
-    // There is one event in a frame.
-    let mut ends = Vec::new();
-    for event in &events {
-        ends.extend(read_event(&mut reader, protocol, event, names)?);
-    }
+    let mut ends = opened.read(&mut reader, frame, &mut known.names)?;
     // Nothing continues what was read apart.
     ends.extend((first..reader.read_apart()).map(|part| format!("/{part}")));
     let (pieces, tally) = reader.into_pieces()?;
     take(pieces, ends)?;
-    Ok(tally)
+    known.tally = tally;
+    Ok(opened.decoded_bytes())
+}
+
+/// An element of an array with what stands before it, the array's end, or a document that came in its place.
+struct Element<'f> {
+    /// `None` where there is only a mark of the array, or nothing.
+    value: Option<Json<'f>>,
+    is_last: bool,
+}
+
+impl<'f> Element<'f> {
+    fn new(text: &'f str, base: usize, is_over: bool) -> Result<Self, Unscannable> {
+        let is_blank = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n');
+        let rest = text.trim_start_matches(is_blank);
+        let (value, is_last) = match rest.as_bytes() {
+            [] => ("", false),
+            _ if is_over => return Err(Unscannable::Malformed),
+            [b']'] => ("", true),
+            [b'[', ..] if base == 0 => {
+                let element = rest.get(1..).unwrap_or_default();
+                if element.trim_start_matches(is_blank) == "]" { ("", true) } else { (element, false) }
+            }
+            _ if base == 0 => (rest, true),
+            [b',', ..] => (rest.get(1..).unwrap_or_default(), false),
+            _ => return Err(Unscannable::Malformed),
+        };
+        if rest.is_empty() || value.is_empty() && is_last {
+            return Ok(Self { value: None, is_last });
+        }
+        let at = base + text.len() - value.len();
+        Ok(Self { value: Some(Json::parse(value, Place::At(at), Duplicates::Refuse)?), is_last })
+    }
+
+    fn read<'o>(
+        &'o self,
+        reader: &mut Reader<'o>,
+        protocol: Protocol,
+        names: &mut Names,
+    ) -> Result<Vec<String>, Unscannable> {
+        let all = || vec![String::new()];
+        let Some(root) = self.value.as_ref().and_then(Json::root) else {
+            return Ok(if self.is_last { all() } else { Vec::new() });
+        };
+        read_value(reader, protocol, root, names);
+        Ok(if root.kind() == Kind::Object { ended(root) } else { Vec::new() })
+    }
 }
 
 /// The paths whose fields an event ends: a choice that has its reason to finish, a block that stops, everything. What a
 /// protocol does not say here ends by falling silent, or with the stream.
-fn ended(root: Value<'_, '_>) -> Vec<String> {
+pub(crate) fn ended(root: Value<'_, '_>) -> Vec<String> {
     let kind = root.get("type").and_then(Value::string).unwrap_or_default();
     let index = |of: Value<'_, '_>| of.get("index").map_or("0", |i| i.raw()).to_owned();
     let is = |of: Value<'_, '_>, name: &str| of.get(name).is_some_and(|value| value.kind() == Kind::True);
     let inner = root.get("result").unwrap_or(root);
     let update = inner.get("artifactUpdate").unwrap_or(inner);
     let is_done = is(root, "done") || is(update, "lastChunk") || is(inner, "final");
-    if is_done || LAST.contains(&kind.as_ref()) {
+    let is_last =
+        || LAST_MEMBERS.iter().any(|name| root.get(name).is_some_and(|one| one.kind() != Kind::Null));
+    if is_done || LAST.contains(&kind.as_ref()) || is_last() {
         return vec![String::new()];
+    }
+    // A block of Bedrock, on which its event says no more.
+    if let Some(at) = root.get("contentBlockIndex").filter(|_| !has(root, "delta") && !has(root, "start")) {
+        return vec![format!("/content/{}", at.raw())];
+    }
+    if has(root, "contentBlockStop") {
+        return vec!["/contentBlockDelta".to_owned()];
     }
     if kind == "content_block_stop" {
         return vec![format!("/content/{}", index(root))];
@@ -176,6 +286,15 @@ fn ended(root: Value<'_, '_>) -> Vec<String> {
     }
     ended
 }
+
+/// Whether an event has this member.
+fn has(root: Value<'_, '_>, name: &str) -> bool {
+    root.get(name).is_some()
+}
+
+/// Members that only the last words of a stream of Bedrock have.
+const LAST_MEMBERS: &[&str] =
+    &["stopReason", "messageStop", "completionReason", "amazon-bedrock-invocationMetrics"];
 
 /// Types of the events that are the last of their stream.
 const LAST: &[&str] = &[

@@ -6,7 +6,7 @@ use crate::policy::Reason;
 use crate::policy::decide::Decision;
 use crate::policy::document::{AfterBlock, Layer, RefusalShape};
 use crate::protocol::refusal::{Kind, No, interruption, render};
-use crate::protocol::{Calls, Framing, Unscannable};
+use crate::protocol::{Calls, Unscannable};
 use crate::session::Exchange;
 
 /// Whether the status line can still be ours.
@@ -25,6 +25,8 @@ pub enum Underway {
     NotYet,
     /// Some of it, to the end of an event.
     Begun,
+    /// All of it that can be: nothing may follow.
+    Over,
 }
 
 /// The end of a stream in flight: its protocol's own error or refusal, and what ends its streams.
@@ -43,7 +45,7 @@ pub fn ending(
         request_id: &exchange.request_id,
         review_id: "",
         model: &exchange.model,
-        answer_id: if underway == Underway::Begun { answer_id } else { "" },
+        answer_id: if underway == Underway::NotYet { "" } else { answer_id },
         path: &exchange.path,
         stream: true,
         now_seconds: now.0 / 1000,
@@ -54,13 +56,15 @@ pub fn ending(
         AfterBlock::Reset => Rest::Reset,
     };
     let is_first = underway == Underway::NotYet;
+    let interrupted = || interruption(exchange.protocol, &no, exchange.framing(), is_first);
     let bytes = match shape {
+        _ if underway == Underway::Over => Vec::new(),
         RefusalShape::Completion if is_first => {
             // Where the protocol knows no completion this is an error, and errors in streams are events.
             let refusal = render(exchange.protocol, &no);
-            if refusal.status == 200 { refusal.body } else { interruption(exchange.protocol, &no, is_first) }
+            if refusal.status == 200 { refusal.body } else { interrupted() }
         }
-        _ => interruption(exchange.protocol, &no, is_first),
+        _ => interrupted(),
     };
     (bytes, rest)
 }
@@ -92,7 +96,7 @@ pub fn flow(
         model: &exchange.model,
         answer_id: "",
         path: &exchange.path,
-        stream: if headers_are_gone { is_streaming(exchange) } else { exchange.stream },
+        stream: if headers_are_gone { exchange.is_response_stream() } else { exchange.stream },
         now_seconds: now.0 / 1000,
         calls: &exchange.calls,
     };
@@ -135,12 +139,6 @@ pub fn reworded(exchange: &Exchange, now: UnixMillis) -> Option<Refusal> {
         calls: &Calls::NONE,
     };
     is_ours.then(|| render(exchange.protocol, &no))
-}
-
-/// Whether the answer whose headers are gone is a stream: they say so, or it is one that looks like a plain answer.
-fn is_streaming(exchange: &Exchange) -> bool {
-    let is_array = exchange.protocol.framing(&exchange.path) == Framing::Array;
-    exchange.is_response_stream() || (is_array && exchange.stream)
 }
 
 /// The shape and the text: the safe fallback's when something is unavailable, the refusal's otherwise.

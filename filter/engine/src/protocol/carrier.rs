@@ -42,11 +42,6 @@ impl Carrier {
         self.encoded.push(Encoded { source, start, decoded });
     }
 
-    /// What was decoded as the `index`th, with its address.
-    pub(super) fn decoded(&self, index: usize) -> Option<(usize, &[u8])> {
-        self.encoded.get(index).map(|one| (one.start, one.decoded.as_slice()))
-    }
-
     /// The bytes at an address of a segment's map.
     pub fn bytes<'s>(&'s self, body: &'s [u8], span: Span) -> &'s [u8] {
         match self.holder(&span) {

@@ -135,6 +135,14 @@ pub fn encode(headers: &[u8], payload: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// How long the frame is that begins with `prelude`, in bytes.
+///
+/// # Errors
+/// `Malformed` when a length or the checksum is wrong, `TooLarge` above the limits.
+pub fn frame_len(prelude: &[u8; PRELUDE_BYTES]) -> Result<usize, Unscannable> {
+    lengths(prelude).map(|(total, _)| total)
+}
+
 /// Appends a text header as it is encoded. Names and values that do not fit their length are cut.
 pub fn push_header(headers: &mut Vec<u8>, name: &str, value: &str) {
     let name = name.get(..name.len().min(usize::from(u8::MAX))).unwrap_or_default();
@@ -249,8 +257,8 @@ const CRC_TABLE: [u32; 16] = [
 
 const LENGTH_BYTES: usize = 4;
 const CHECKSUM_BYTES: usize = 4;
-/// Two lengths and their checksum.
-const PRELUDE_BYTES: usize = 12;
+/// Two lengths and their checksum, in bytes.
+pub const PRELUDE_BYTES: usize = 12;
 const BYTES: u8 = 6;
 const STRING: u8 = 7;
 

@@ -3,14 +3,14 @@
 
 mod a2a;
 mod anthropic_messages;
-mod base64;
+pub(crate) mod base64;
 mod bedrock;
 mod bedrock_families;
 pub mod carrier;
 mod cohere_chat;
 pub mod event_stream;
 mod form;
-mod framed;
+pub(crate) mod framed;
 mod generic;
 mod google_generate_content;
 mod graphql;

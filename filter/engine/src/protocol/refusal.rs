@@ -115,9 +115,9 @@ pub fn render(protocol: Protocol, no: &No<'_>) -> Refusal {
     Refusal { status, headers, body }
 }
 
-/// The bytes that end a stream of `protocol` that has begun: its own error or refusal, and its terminator. `is_first` says
-/// that the client has no event yet, which only a JSON array must know.
-pub fn interruption(protocol: Protocol, no: &No<'_>, is_first: bool) -> Vec<u8> {
+/// The bytes that end a stream of `protocol` that has begun and is framed so: its own error or refusal, and its terminator.
+/// `is_first` says that the client has no event yet, which only a JSON array must know.
+pub fn interruption(protocol: Protocol, no: &No<'_>, framing: Framing, is_first: bool) -> Vec<u8> {
     let refusals = &protocol.entry().refusals;
     let template = match no.shape {
         RefusalShape::Completion if !refusals.is_rpc() || no.calls.are_tools() => {
@@ -127,7 +127,7 @@ pub fn interruption(protocol: Protocol, no: &No<'_>, is_first: bool) -> Vec<u8> 
     };
     let no = &No { stream: true, ..*no };
     let ending = answers(template, refusals, no);
-    match protocol.framing(no.path) {
+    match framing {
         Framing::Events | Framing::Lines => return ending.into_bytes(),
         Framing::Frames => return framed(&ending),
         Framing::Array => {}
@@ -515,7 +515,7 @@ mod tests {
             for shape in [RefusalShape::Error, RefusalShape::Completion] {
                 for (path, is_first) in [("/", false), ("/", true), ("/?alt=sse", false)] {
                     let no = No { path, ..no(Kind::Blocked, shape, true) };
-                    let ending = interruption(protocol, &no, is_first);
+                    let ending = interruption(protocol, &no, protocol.framing(path), is_first);
                     let beginning = match protocol.framing(path) {
                         _ if is_first => Vec::new(),
                         Framing::Events => b"data: {}\n\n".to_vec(),
@@ -607,7 +607,8 @@ mod tests {
         let document = crate::protocol::read_response(bedrock, &hints, &refusal.body).unwrap();
         let text = document.segments.iter().find(|s| s.path == "/content/0/text").unwrap();
         assert!(text.text.starts_with("Not \"allowed\"") && document.coverage.unknown == 0, "{text:?}");
-        let broken = interruption(bedrock, &no(Kind::Blocked, RefusalShape::Error, true), false);
+        let no_more = no(Kind::Blocked, RefusalShape::Error, true);
+        let broken = interruption(bedrock, &no_more, Framing::Frames, false);
         assert_eq!(event_stream::messages(&broken).unwrap().len(), 1);
         let refusal = render(bedrock, &no(Kind::Blocked, RefusalShape::Error, true));
         assert_eq!(

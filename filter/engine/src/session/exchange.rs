@@ -201,6 +201,7 @@ impl Exchange {
         let content_type = self.heads.response.content_type.trim_start().to_ascii_lowercase();
         match () {
             () if content_type.starts_with(EVENT_STREAMS[0]) => Framing::Events,
+            () if content_type.starts_with(EVENT_STREAMS[3]) => Framing::Frames,
             () if content_type.contains("ndjson") || content_type.contains("stream+json") => Framing::Lines,
             () => self.protocol.framing(&self.path),
         }
@@ -209,11 +210,10 @@ impl Exchange {
     /// Whether the response, which would be held, is a stream that may pass while it comes.
     pub(crate) fn flows_in_flight(&self, now: UnixMillis) -> bool {
         let is_answer = (200..300).contains(&self.upstream_status) && self.is_response_stream();
-        let stands_apart = matches!(self.framing(), Framing::Events | Framing::Lines);
         // What stands for a value must come whole before it can be given back. What waits for the end of a stream is lost
         // where trailers end it.
         let must_be_whole = !self.known.tokens.is_empty() || self.heads.response.has_trailers;
-        is_answer && stands_apart && !must_be_whole && decide::flows_in_flight(&self.settings, self.pace, now)
+        is_answer && !must_be_whole && decide::flows_in_flight(&self.settings, self.pace, now)
     }
 
     fn has_model_scopes(&self) -> bool {
@@ -221,9 +221,11 @@ impl Exchange {
         snapshot.is_some_and(|s| s.scopes.iter().any(|s| matches!(s.scope, Scope::Model(_))))
     }
 
-    /// Whether the response says it is a stream: of events, or of JSON lines.
+    /// Whether the response says it is a stream: of events, of lines or of messages; or is the array that was asked for.
     pub(crate) fn is_response_stream(&self) -> bool {
-        EVENT_STREAMS.iter().any(|kind| begins(&self.heads.response.content_type, kind))
+        let starts = |kind: &&str| begins(&self.heads.response.content_type, kind);
+        let is_array = || self.stream && self.protocol.framing(&self.path) == Framing::Array;
+        EVENT_STREAMS.iter().any(starts) || (is_array() && starts(&"application/json"))
     }
 
     /// Scopes of the exchange.

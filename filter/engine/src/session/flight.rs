@@ -19,9 +19,9 @@ use crate::limits::{
 use crate::policy::Settings;
 use crate::policy::decide::{self, Decision};
 use crate::policy::document::JudgeTiming;
-use crate::protocol::Unscannable;
 use crate::protocol::carrier::{Carrier, Edit};
-use crate::segment::{Segment, SourceMap};
+use crate::protocol::{Framing, Unscannable, framed};
+use crate::segment::{Segment, SourceMap, Span};
 use crate::stream::fields::{Field, Fields};
 use crate::stream::frames::Frames;
 use crate::wire::decision::Action;
@@ -33,20 +33,24 @@ pub(super) enum More {
     Nothing,
 }
 
-/// A stream in flight. Positions count from the beginning of the stream.
-/// INVARIANT: `left <= frame <= left + held.len()`.
+/// A stream in flight. Addresses count from the beginning of the stream; behind each frame stand those of what it carries
+/// encoded. INVARIANT: `left <= frame`, and `held` begins with the frames of `ends`, which end at `open`.
 #[derive(Debug)]
 pub(crate) struct Flight {
+    framing: Framing,
     fields: Fields,
     frames: Frames,
     /// What has come and not left.
     held: Vec<u8>,
-    /// How much has left, before edits.
+    /// How much has come, in bytes.
+    come: u64,
+    /// The address of what has not left.
     left: usize,
-    /// Where the frame begins that has not ended.
+    /// The address of the frame that has not ended, and where it begins in what is held.
     frame: usize,
-    /// Where the held frames end.
-    ends: VecDeque<usize>,
+    open: usize,
+    /// The held frames.
+    ends: VecDeque<End>,
     /// What is to be replaced in them.
     edits: Vec<Edit>,
     /// In order of their fields.
@@ -59,6 +63,15 @@ pub(crate) struct Flight {
     repeated: Repeated,
     /// What the judge will be asked about, in order of the fields; `None` when it will not be.
     transcripts: Option<Vec<(u32, Transcript)>>,
+}
+
+/// Where a frame ends.
+#[derive(Clone, Copy, Debug)]
+struct End {
+    /// The first address behind it.
+    address: usize,
+    /// Its length, in bytes.
+    len: usize,
 }
 
 /// Why a flight ends before its stream does.
@@ -138,11 +151,14 @@ impl Flight {
         let timing = decide::judge_timing(&exchange.settings, Direction::Response, exchange.pace, now);
         let framing = exchange.framing();
         Self {
+            framing,
             fields: Fields::new(exchange.protocol, framing),
             frames: Frames::new(framing),
             held: Vec::new(),
+            come: 0,
             left: 0,
             frame: 0,
+            open: 0,
             ends: VecDeque::new(),
             edits: Vec::new(),
             findings: Vec::new(),
@@ -162,11 +178,12 @@ impl Flight {
         more: More,
         released: &mut Vec<u8>,
     ) -> Result<(), Stop> {
+        self.come += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let mut rest = bytes;
         let taken = self.take_frames(around, &mut rest, released);
         self.held.extend_from_slice(rest);
         taken?;
-        let open = self.left + self.held.len() - self.frame;
+        let open = self.held.len() - self.open;
         let limit = around.exchange.settings.max_body_bytes.response;
         if open > MAX_STREAM_EVENT_BYTES || self.held.len() > limit {
             return Err(Unscannable::TooLarge.into());
@@ -175,7 +192,7 @@ impl Flight {
             if open > 0 {
                 self.read_frame()?;
             }
-            self.fields.end();
+            self.fields.end()?;
             self.settle(around)?;
             self.decide(around)?;
         }
@@ -201,10 +218,11 @@ impl Flight {
 
     /// Reads the frame that ends with what is held.
     fn read_frame(&mut self) -> Result<(), Unscannable> {
-        let frame = self.held.get(self.frame - self.left..).unwrap_or_default();
-        self.fields.read(frame, self.frame)?;
-        self.frame += frame.len();
-        self.ends.push_back(self.frame);
+        let frame = self.held.get(self.open..).unwrap_or_default();
+        let decoded_bytes = self.fields.read(frame, self.frame)?;
+        self.frame += frame.len() + decoded_bytes;
+        self.ends.push_back(End { address: self.frame, len: frame.len() });
+        self.open = self.held.len();
         Ok(())
     }
 
@@ -268,18 +286,15 @@ impl Flight {
     /// Lets the frames go that may leave, with their edits.
     fn release(&mut self, around: &Around<'_>, released: &mut Vec<u8>) -> Result<(), Stop> {
         let wait = self.fields.unsettled().unwrap_or(usize::MAX);
-        let mut end = self.left;
-        while let Some(next) = self.ends.front().copied().filter(|next| *next <= wait) {
-            self.ends.pop_front();
-            end = next;
+        let count = self.ends.iter().take_while(|end| end.address <= wait).count();
+        let (protocol, framing) = (around.exchange.protocol, self.framing);
+        for frame in self.take(count) {
+            let is_read = || Fields::new(protocol, framing).read(&frame.bytes, frame.address).is_ok();
+            if frame.is_edited && !is_read() {
+                return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
+            }
+            released.extend_from_slice(&frame.bytes);
         }
-        let (frames, is_edited) = self.take_until(end);
-        let is_read =
-            || Fields::new(around.exchange.protocol, around.exchange.framing()).read(&frames, 0).is_ok();
-        if is_edited && !is_read() {
-            return Err(Stop::Decided(decide::edit_failed(settings(around), around.now)));
-        }
-        released.extend_from_slice(&frames);
         Ok(())
     }
 
@@ -307,7 +322,11 @@ impl Flight {
         let event = record::event(engine, exchange, Direction::Response, &decision, &evidence, now);
         let flow = match decision.action {
             Action::Block => {
-                let underway = if self.left == 0 { Underway::NotYet } else { Underway::Begun };
+                let underway = match () {
+                    () if self.left == 0 => Underway::NotYet,
+                    () if self.fields.is_over() && self.ends.is_empty() => Underway::Over,
+                    () => Underway::Begun,
+                };
                 let begun = (underway, self.fields.answer_id());
                 let (ending, rest) = refuse::ending(exchange, &decision, begun, now);
                 released.extend_from_slice(&ending);
@@ -315,37 +334,43 @@ impl Flight {
             }
             // The policy lets the unscannable pass; what was to be replaced in it still is.
             _ => {
-                released.extend_from_slice(&self.take_until(self.left + self.held.len()).0);
+                let frames = self.take(self.ends.len());
+                released.extend(frames.into_iter().flat_map(|frame| frame.bytes));
+                released.append(&mut self.held);
                 Flow::Release(released)
             }
         };
         Effects { flow, events: vec![event], ..Effects::default() }
     }
 
-    /// What is held before `end`, with its edits, and whether there were any. INVARIANT: no edit crosses `end`.
-    fn take_until(&mut self, end: usize) -> (Vec<u8>, bool) {
-        let left = std::mem::replace(&mut self.left, end);
-        if end == left {
-            return (Vec::new(), false);
-        }
-        let later = self.held.split_off((end - left).min(self.held.len()));
+    /// The first `count` of the held frames, with their edits. INVARIANT: no edit crosses the end of a frame.
+    fn take(&mut self, count: usize) -> Vec<Leaving> {
+        let ends: Vec<End> = self.ends.drain(..count).collect();
+        let Some(last) = ends.last() else { return Vec::new() };
+        let len: usize = ends.iter().map(|end| end.len).sum();
+        let later = self.held.split_off(len.min(self.held.len()));
         let bytes = std::mem::replace(&mut self.held, later);
-        let mut now = Vec::new();
-        self.edits.retain_mut(|(span, text)| {
-            let leaves = span.end <= end;
-            if leaves {
-                now.push((span.start - left..span.end - left, std::mem::take(text)));
-            }
-            !leaves
+        self.open -= len;
+        let edits = self.edits.extract_if(.., |(span, _)| span.end <= last.address).collect::<Vec<_>>();
+        let left = std::mem::replace(&mut self.left, last.address);
+        if edits.is_empty() {
+            return vec![Leaving { address: left, bytes, is_edited: false }];
+        }
+        let mut rest = bytes.as_slice();
+        let mut address = left;
+        let frames = ends.iter().map(|end| {
+            let (frame, later) = rest.split_at_checked(end.len).unwrap_or_default();
+            rest = later;
+            let start = std::mem::replace(&mut address, end.address);
+            Leaving::new(self.framing, frame, start..end.address, &edits)
         });
-        if now.is_empty() { (bytes, false) } else { (Carrier::default().apply(&bytes, now), true) }
+        frames.collect()
     }
 
     fn evidence(&self, around: &Around<'_>) -> Evidence {
-        let bytes = u64::try_from(self.left + self.held.len()).unwrap_or(u64::MAX);
         let of = |field| self.paths.iter().find(|(of, _)| *of == field);
         let path = |field: u32| of(field).map(|(_, path)| path.as_str());
-        Evidence::found(self.fields.coverage(), &path, &self.findings, bytes, settings(around))
+        Evidence::found(self.fields.coverage(), &path, &self.findings, self.come, settings(around))
     }
 
     /// The question for the judge, of what was kept for it.
@@ -365,6 +390,29 @@ impl Flight {
         question.findings = self.findings.iter().filter_map(|f| ask::named(exchange, f)).collect();
         let event = record::asked(engine, exchange, direction, trigger, evidence, now);
         Some(Deferred { event, question })
+    }
+}
+
+/// A frame that leaves, or several of which none was edited.
+struct Leaving {
+    address: usize,
+    bytes: Vec<u8>,
+    is_edited: bool,
+}
+
+impl Leaving {
+    /// The frame at these addresses with those of `edits` that are its own.
+    fn new(framing: Framing, frame: &[u8], at: Span, edits: &[Edit]) -> Self {
+        let own = edits.iter().filter(|(span, _)| at.start <= span.start && span.start < at.end);
+        let own: Vec<Edit> =
+            own.map(|(span, text)| (span.start - at.start..span.end - at.start, text.clone())).collect();
+        let is_edited = !own.is_empty();
+        let bytes = match framing {
+            _ if !is_edited => frame.to_vec(),
+            Framing::Frames => framed::carrier_of(frame).apply(frame, own),
+            _ => Carrier::default().apply(frame, own),
+        };
+        Self { address: at.start, bytes, is_edited }
     }
 }
 

@@ -1,5 +1,8 @@
 //! Streams in flight against the same streams held whole: however one is cut, the client reads the same and the decision is
-//! the same.
+//! the same. Streams that are no events are in [`framing`], placeholders that get their values back in [`restoring`].
+
+#[path = "flight_framing_tests.rs"]
+mod framing;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -112,10 +115,19 @@ fn begin(engine: &Arc<Engine>, path: &str, request: &str) -> Session {
     session
 }
 
+/// What the streams of this path call themselves.
+fn content_type(path: &str) -> &'static [u8] {
+    match () {
+        () if path.ends_with(":streamGenerateContent") => b"application/json; charset=UTF-8",
+        () if path.ends_with("-stream") => b"application/vnd.amazon.eventstream",
+        () => b"text/event-stream",
+    }
+}
+
 /// Plays a stream in these pieces.
 fn play_to(engine: &Arc<Engine>, path: &str, request: &str, pieces: &[&[u8]]) -> Seen {
     let mut session = begin(engine, path, request);
-    let headers: Vec<(&[u8], &[u8])> = vec![(b":status", b"200"), (b"content-type", b"text/event-stream")];
+    let headers: Vec<(&[u8], &[u8])> = vec![(b":status", b"200"), (b"content-type", content_type(path))];
     let head = ResponseHead { headers: &headers, end_of_stream: false, origin: Origin::Upstream, now: NOW };
     let mut flow = session.on(Event::ResponseHead(head)).flow;
     let (mut seen, whole) = (Seen::default(), pieces.concat());

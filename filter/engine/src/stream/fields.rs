@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-use super::Names;
 use super::arguments::{Arguments, Leaf};
+use super::{Frame, Known};
 use crate::limits::{MAX_SILENT_TURNS, MAX_STREAM_FIELDS, STREAM_CONTEXT_BYTES};
-use crate::protocol::reader::{FieldPiece, Join, NOBODY, Tally};
+use crate::protocol::reader::{FieldPiece, Join, NOBODY};
 use crate::protocol::{Coverage, Framing, Protocol, Unscannable};
 use crate::segment::{Provenance, Role, Segment, SourceMap};
 
@@ -19,8 +19,7 @@ pub struct Fields {
     fields: Vec<(String, Field)>,
     /// Readers of the fields that hold JSON, by path.
     arguments: Vec<(String, Arguments)>,
-    tally: Tally,
-    names: Names,
+    known: Known,
     /// Fields so far.
     created: u32,
     /// Events so far.
@@ -76,33 +75,42 @@ impl Fields {
         Self { protocol, framing, ..Self::default() }
     }
 
-    /// Reads a frame that stands at `base` of the stream.
+    /// Reads the frame at the address `base`; that of the first is 0. How many addresses behind it stand for what it carries
+    /// encoded.
     ///
     /// # Errors
     /// Why it cannot be inspected.
-    pub fn read(&mut self, frame: &[u8], base: usize) -> Result<(), Unscannable> {
-        let tally = std::mem::take(&mut self.tally);
-        let of = (self.protocol, self.framing);
-        let mut names = std::mem::take(&mut self.names);
+    pub fn read(&mut self, bytes: &[u8], base: usize) -> Result<usize, Unscannable> {
+        let frame = Frame { protocol: self.protocol, framing: self.framing, bytes, base };
+        let mut known = std::mem::take(&mut self.known);
         let mut take = |pieces: Vec<FieldPiece<'_>>, ends: Vec<String>| self.take(pieces, &ends);
-        let read = super::read_frame(of, frame, base, (tally, &mut names), &mut take);
-        self.names = names;
-        self.tally = read?;
+        let read = super::read_frame(&frame, &mut known, &mut take);
+        self.known = known;
+        let decoded_bytes = read?;
         let open = self.fields.iter().filter(|(_, field)| !field.is_leaf).count();
-        if open + self.arguments.len() > MAX_STREAM_FIELDS || self.tally.len() > MAX_STREAM_FIELDS {
+        if open + self.arguments.len() > MAX_STREAM_FIELDS || self.known.tally.len() > MAX_STREAM_FIELDS {
             return Err(Unscannable::TooMany);
         }
-        Ok(())
+        Ok(decoded_bytes)
     }
 
     /// The id that the stream gives the answer; empty before it does.
     pub fn answer_id(&self) -> &str {
-        &self.names.answer_id
+        &self.known.names.answer_id
+    }
+
+    /// Whether the array has ended in which the stream comes.
+    pub fn is_over(&self) -> bool {
+        self.known.is_over
     }
 
     /// The stream is over.
-    pub fn end(&mut self) {
+    ///
+    /// # Errors
+    /// When it is an array that has not ended.
+    pub fn end(&mut self) -> Result<(), Unscannable> {
         self.close("");
+        if self.framing == Framing::Array && !self.is_over() { Err(Unscannable::Malformed) } else { Ok(()) }
     }
 
     /// Every field with its path.
@@ -130,7 +138,7 @@ impl Fields {
 
     /// What has been looked at.
     pub fn coverage(&self) -> Coverage {
-        Coverage { scanned: self.created, ..self.tally.coverage.clone() }
+        Coverage { scanned: self.created, ..self.known.tally.coverage.clone() }
     }
 
     fn take(&mut self, pieces: Vec<FieldPiece<'_>>, ends: &[String]) -> Result<(), Unscannable> {
