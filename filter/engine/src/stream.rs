@@ -5,6 +5,7 @@
 //! Fields of events the protocol does not name are joined by path too, so a secret cut into pieces is whole again
 //! wherever it travels. Everything a line carries is read, comments and event names included.
 
+pub(crate) mod address;
 mod arguments;
 pub mod fields;
 pub mod frames;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
+use weir_engine::protocol::event_stream::{encode, messages, push_header};
 use weir_tests::envoy::HeaderHold;
 use weir_tests::paced::{Paced, Protocol};
 use weir_tests::raw::{RawClient, RawUpstream, Step, is_complete};
@@ -32,6 +33,158 @@ async fn a_stream_cut_at_any_byte_gives_the_same_result(version: &str) {
         let paced = Paced::post(CHAT).header("x-cut", &at.to_string()).piece(ASKS);
         let response = paced.send(rig.at(hold), Protocol::Http1).await.unwrap();
         assert_eq!(response.text(), REDACTED, "{hold:?} cut at {at}");
+    }
+    rig.end().await;
+}
+
+const GEMINI: &str = "/v1beta/models/gemini-pro:streamGenerateContent";
+const CONVERSE: &str = "/model/x/converse-stream";
+const ASKS_GEMINI: &str = r#"{"contents":[{"role":"user","parts":[{"text":"Hi, I am jane@example.org"}]}]}"#;
+const ASKS_CONVERSE: &str =
+    r#"{"messages":[{"role":"user","content":[{"text":"Hi, I am jane@example.org"}]}]}"#;
+/// What stands for the address under the policy's key.
+const MAIL: &str = "[EMAIL_tvttzrcghqjv]";
+
+/// A stream that is no list of events, or gives values back: what is asked, what the upstream writes, what the client reads.
+struct Flown {
+    path: &'static str,
+    asks: &'static str,
+    content_type: &'static str,
+    written: Vec<u8>,
+    read: Vec<u8>,
+}
+
+/// Gemini's array, whose elements are what these texts say.
+fn array(texts: &[&str]) -> String {
+    let element = |text: &&str| {
+        json!({ "candidates": [{ "content": { "parts": [{ "text": text }], "role": "model" }, "index": 0 }] })
+            .to_string()
+    };
+    format!("[{}\n]\n", texts.iter().map(element).collect::<Vec<_>>().join("\r\n,\n"))
+}
+
+/// Deltas of Bedrock's Converse, a message each.
+fn converse(texts: &[&str]) -> Vec<u8> {
+    let message = |name: &str, payload: Value| {
+        let mut headers = Vec::new();
+        push_header(&mut headers, ":event-type", name);
+        push_header(&mut headers, ":content-type", "application/json");
+        push_header(&mut headers, ":message-type", "event");
+        encode(&headers, payload.to_string().as_bytes())
+    };
+    let delta = |text: &&str| {
+        message("contentBlockDelta", json!({ "contentBlockIndex": 0, "delta": { "text": text }, "p": "abc" }))
+    };
+    let mut all: Vec<Vec<u8>> = texts.iter().map(delta).collect();
+    all.push(message("contentBlockStop", json!({ "contentBlockIndex": 0, "p": "ab" })));
+    all.push(message("messageStop", json!({ "stopReason": "end_turn" })));
+    all.concat()
+}
+
+fn chat(texts: &[&str]) -> String {
+    let event = |text: &&str| json!({ "choices": [{ "index": 0, "delta": { "content": text } }] });
+    texts.iter().map(|text| format!("data: {}\n\n", event(text))).collect::<String>() + "data: [DONE]\n\n"
+}
+
+fn flown() -> Vec<Flown> {
+    let (first, second) = MAIL.split_at(8);
+    let written = ["Key AKIAQ3EG", "RT7LP2WXN5VB of ", first, second, "."];
+    let read = ["Key [AWS_KEY_1]", " of ", "jane@example.org", "", "."];
+    let stream = |path, asks, content_type, [written, read]: [Vec<u8>; 2]| Flown {
+        path,
+        asks,
+        content_type,
+        written,
+        read,
+    };
+    let asks_chat =
+        r#"{"model":"m","stream":true,"messages":[{"role":"user","content":"Hi, I am jane@example.org"}]}"#;
+    vec![
+        stream(
+            GEMINI,
+            ASKS_GEMINI,
+            "application/json; charset=UTF-8",
+            [written, read].map(|texts| array(&texts).into_bytes()),
+        ),
+        stream(
+            CONVERSE,
+            ASKS_CONVERSE,
+            "application/vnd.amazon.eventstream",
+            [written, read].map(|texts| converse(&texts)),
+        ),
+        stream(CHAT, asks_chat, "text/event-stream", [written, read].map(|texts| chat(&texts).into_bytes())),
+    ]
+}
+
+/// An upstream that answers each path with its stream, cut where the request says.
+async fn cutting(streams: Vec<Flown>) -> Server {
+    let server = Server::start(0, weir_tests::envoy::UpstreamProtocol::Http1, move |received| {
+        let at: usize = received.headers.get("x-cut").unwrap().to_str().unwrap().parse().unwrap();
+        let stream = streams.iter().find(|stream| received.path == stream.path).unwrap();
+        let (first, second) = stream.written.split_at(at);
+        in_pieces(stream.content_type, &[first, second], Duration::from_micros(500))
+    });
+    server.await.unwrap()
+}
+
+async fn every_framing_and_every_placeholder_gives_the_same_result_cut_anywhere(version: &str) {
+    let server = cutting(flown()).await;
+    let mut policy = flying();
+    policy["placeholder_key"] = json!("0123456789abcdef0123456789abcdef");
+    policy["default"]["guardrails"]["pii"] = json!({ "request": "tokenise", "response": "allow" });
+    let rig = Rig::start(Plan { holds: &HOLDS, policy, ..Plan::new(version, server.port()) }).await;
+    for stream in flown() {
+        for at in (1..stream.written.len()).step_by(2) {
+            let hold = HOLDS[at / 2 % HOLDS.len()];
+            let paced = Paced::post(stream.path).header("x-cut", &at.to_string()).piece(stream.asks);
+            let response = paced.send(rig.at(hold), Protocol::Http1).await.unwrap();
+            assert_eq!(
+                (response.status, response.body.as_ref() == stream.read),
+                (200, true),
+                "{hold:?} {} cut at {at}: {}",
+                stream.path,
+                response.text()
+            );
+        }
+    }
+    rig.end().await;
+}
+
+/// The client still gets one JSON array, and binary messages whose checksums are right; the last says that it is over.
+async fn what_is_blocked_in_flight_ends_as_its_framing_does(version: &str) {
+    let texts = ["Well now, so far so good. ", "The key is AKIAQ3EG", "RT7LP2WXN5VB and", " more follows."];
+    let streams = || {
+        let stream =
+            |path, asks, content_type, written| Flown { path, asks, content_type, written, read: Vec::new() };
+        vec![
+            stream(GEMINI, ASKS_GEMINI, "application/json", array(&texts).into_bytes()),
+            stream(CONVERSE, ASKS_CONVERSE, "application/vnd.amazon.eventstream", converse(&texts)),
+        ]
+    };
+    let server = cutting(streams()).await;
+    let mut policy = flying();
+    policy["default"]["guardrails"]["secrets"] = json!({ "response": "block" });
+    let rig = Rig::start(Plan { holds: &HOLDS, policy, ..Plan::new(version, server.port()) }).await;
+    let cases = [(GEMINI, ASKS_GEMINI), (CONVERSE, ASKS_CONVERSE)];
+    for ((path, asks), hold) in cases.into_iter().flat_map(|case| HOLDS.map(|hold| (case, hold))) {
+        for at in [20, 200, 300, 380] {
+            let paced = Paced::post(path).header("x-cut", &at.to_string()).piece(asks);
+            let response = paced.send(rig.at(hold), Protocol::Http1).await.unwrap();
+            let text = response.text();
+            assert!(
+                text.contains("so far so good") && !text.contains("AKIA") && !text.contains("more"),
+                "{text}"
+            );
+            if path == GEMINI {
+                let answer: Vec<Value> =
+                    serde_json::from_slice(&response.body).unwrap_or_else(|why| panic!("{why} {text}"));
+                assert_eq!(answer.last().unwrap()["error"]["status"], "PERMISSION_DENIED", "{text}");
+            } else {
+                let last = messages(&response.body).unwrap().pop().unwrap();
+                let last = String::from_utf8_lossy(&response.body[last.span]).into_owned();
+                assert!(last.contains(":exception-type"), "{last}");
+            }
+        }
     }
     rig.end().await;
 }
@@ -146,6 +299,8 @@ async fn detect_only_delays_no_event(version: &str) {
 
 on_both_envoys!(
     a_stream_cut_at_any_byte_gives_the_same_result,
+    every_framing_and_every_placeholder_gives_the_same_result_cut_anywhere,
+    what_is_blocked_in_flight_ends_as_its_framing_does,
     a_stream_of_single_bytes_gives_the_same_result,
     a_blocked_stream_ends_in_the_protocols_own_way,
     a_stream_blocked_in_flight_ends_with_an_error_event,

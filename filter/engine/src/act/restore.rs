@@ -1,13 +1,15 @@
 //! Placeholders of a request -> their values, in the response to it and in no other. A value is written as the place
 //! demands: inside JSON, and inside JSON in a string of JSON, it is escaped as often as it is embedded, so that what was
 //! valid stays valid and no value can end the string it stands in. Where nobody can say how to write it, and in
-//! addresses, the placeholder stays.
+//! addresses, the placeholder stays: a model that was told to put what it knows into a link would have the reader's
+//! browser send it away.
 
 use super::token::Tokens;
 use crate::limits::{MAX_RESTORED_BYTES, MAX_RESTORED_DEPTH};
 use crate::protocol::carrier::Edit;
 use crate::protocol::json::{Duplicates, Json, Kind, Place, Value, looks_like_json};
 use crate::segment::{Escaping, Role, Segment, SourceMap};
+use crate::stream::address::Address;
 
 /// The edits that write the values of `tokens` into a response read as `segments`.
 #[inline(never)]
@@ -19,6 +21,27 @@ pub(crate) fn restored(segments: &[Segment<'_>], tokens: &Tokens) -> Vec<Edit> {
         (writer.role, writer.is_seam) = (segment.role, segment.is_seam);
         writer.text(&segment.text, &segment.map, 0);
     }
+    writer.edits
+}
+
+/// The same for `part`, which is the next piece of a text that comes in pieces and cuts no placeholder of `tokens`. What
+/// stood before it is told by `address`; `room` is how many bytes of values may still be written.
+///
+/// A text that may be JSON itself gets only values that need no escape: nobody knows yet whether it is.
+pub(crate) fn restored_part(
+    part: &Segment<'_>,
+    may_be_json: bool,
+    tokens: &Tokens,
+    address: Address,
+    room: &mut usize,
+) -> Vec<Edit> {
+    if !part.quote.is_empty() {
+        return Vec::new();
+    }
+    let escaping = if may_be_json { Escaping::Unknown } else { part.map.escaping() };
+    let mut writer = Writer { tokens, role: part.role, is_seam: false, edits: Vec::new(), room: *room };
+    writer.written_words(&part.text, &part.map, escaping, address);
+    *room = writer.room;
     writer.edits
 }
 
@@ -66,14 +89,22 @@ impl Writer<'_> {
     }
 
     fn words(&mut self, text: &str, map: &SourceMap, escaping: Escaping) {
+        self.written_words(text, map, escaping, Address::default());
+    }
+
+    /// A text that is words, of which `address` has seen what stands before it.
+    fn written_words(&mut self, text: &str, map: &SourceMap, escaping: Escaping, mut address: Address) {
+        let mut seen = 0;
         for range in self.tokens.places(text) {
             let spans = map.spans(range.clone());
             if self.is_seam && spans.len() < 2 {
                 continue;
             }
+            address.see(text.get(seen..range.start).unwrap_or_default());
+            seen = range.start;
             let value = text.get(range.clone()).and_then(|placeholder| self.tokens.value(placeholder));
             let Some(value) = value.and_then(|value| written(value, escaping)) else { continue };
-            if value.len() > self.room || (self.role != Role::ToolCall && is_in_address(text, range.start)) {
+            if value.len() > self.room || (self.role != Role::ToolCall && address.is_open()) {
                 continue;
             }
             self.room -= value.len();
@@ -114,23 +145,3 @@ fn escaped(text: &str) -> String {
     }
     out
 }
-
-/// Whether what stands at `at` belongs to an address: a model that was told to put what it knows into a link would have
-/// the reader's browser send it away.
-fn is_in_address(text: &str, at: usize) -> bool {
-    let (before, _) = text.as_bytes().split_at_checked(at).unwrap_or_default();
-    let is_outside = |b: &u8| b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'>');
-    for (length, pair) in before.windows(2).rev().enumerate() {
-        match pair {
-            [_, last] if is_outside(last) => return false,
-            // Browsers take a backslash for a slash, and read character references.
-            [_, b'\\' | b'&'] | [b'/', b'/'] => return true,
-            _ if length >= MAX_ADDRESS_BYTES => return true,
-            _ => {}
-        }
-    }
-    false
-}
-
-/// How far back an address may begin, in bytes.
-const MAX_ADDRESS_BYTES: usize = 2048;

@@ -84,6 +84,20 @@ impl Tokens {
         placeholders(text).filter(is_known).collect()
     }
 
+    /// Where a text that goes on may be cut, at `at` or before it, so that no placeholder of this exchange is in two: one
+    /// that is there, or one that its end may become.
+    pub fn cut(&self, text: &str, at: usize) -> usize {
+        let head = text.get(..at).filter(|_| !self.is_empty());
+        let Some(start) = head.and_then(|head| head.rfind('[')) else { return at };
+        let rest = text.get(start..).unwrap_or_default();
+        let next = self.values.partition_point(|(known, _)| known.as_str() < rest);
+        let may_become =
+            self.values.get(next).is_some_and(|(known, _)| known.starts_with(rest) && known != rest);
+        let is_cut =
+            || self.places(rest).first().is_some_and(|known| known.start == 0 && at < start + known.end);
+        if may_become || is_cut() { start } else { at }
+    }
+
     fn find(&self, placeholder: &str) -> Result<usize, usize> {
         self.values.binary_search_by(|(known, _)| known.as_str().cmp(placeholder))
     }
@@ -222,6 +236,35 @@ mod tests {
         assert_eq!((tokens.value(&known), tokens.value(&foreign)), (Some("value"), None));
         tokens.forget(&format!("as you said: {known}"));
         assert!(tokens.is_empty() && tokens.places(&text).is_empty());
+    }
+
+    #[test]
+    fn only_what_may_become_one_of_its_own_placeholders_is_waited_for() {
+        let mut tokens = tokens("acme");
+        let known = tokens.placeholder("EMAIL", "a@b.co").unwrap();
+        tokens.placeholder("PHONE", "555").unwrap();
+        let text = format!("Mail [x] {known} now");
+        let (start, end) = (9, 9 + known.len());
+        for len in 0..=text.len() {
+            let text = text.get(..len).unwrap();
+            let waits = start < len && len < end;
+            // `[x` is no beginning of one; `[` is.
+            let expected = if len == 6 {
+                5
+            } else if waits {
+                start
+            } else {
+                len
+            };
+            assert_eq!(tokens.cut(text, len), expected, "{text}");
+        }
+        assert_eq!(tokens.cut(&text, end - 3), start, "one that is there stays whole");
+        assert_eq!(tokens.cut(&text, end), end);
+        assert_eq!(tokens.cut("Mail [EMAIL_1", 13), 13);
+        assert_eq!(tokens.cut("Mail [EMAIL", 11), 5);
+        assert_eq!(tokens.cut("Mail [PH", 8), 5);
+        assert_eq!(tokens.cut("[EMAIL[EM", 9), 6);
+        assert_eq!(Tokens::default().cut("Mail [", 6), 6);
     }
 
     #[test]

@@ -465,8 +465,8 @@ pub struct PiiDocument {
 #[serde(deny_unknown_fields, default)]
 pub struct StreamsDocument {
     /// Whether a stream passes while it comes. One that a judge or a reviewer has to see whole is held whatever this says:
-    /// `judge.response: hold`, PACE Contingency, `require_approval` for anything in responses; and so is one whose request had
-    /// something tokenised, which is given back in it.
+    /// `judge.response: hold`, PACE Contingency, `require_approval` for anything in responses; and so is one whose form is asked
+    /// for (`format`).
     pub mode: Option<StreamMode>,
     /// What becomes of the upstream when a stream is ended in its midst.
     pub after_block: Option<AfterBlock>,

@@ -210,9 +210,8 @@ impl Exchange {
     /// Whether the response, which would be held, is a stream that may pass while it comes.
     pub(crate) fn flows_in_flight(&self, now: UnixMillis) -> bool {
         let is_answer = (200..300).contains(&self.upstream_status) && self.is_response_stream();
-        // What stands for a value must come whole before it can be given back. What waits for the end of a stream is lost
-        // where trailers end it.
-        let must_be_whole = !self.known.tokens.is_empty() || self.heads.response.has_trailers;
+        // What waits for the end of a stream is lost where trailers end it.
+        let must_be_whole = self.heads.response.has_trailers;
         is_answer && !must_be_whole && decide::flows_in_flight(&self.settings, self.pace, now)
     }
 

@@ -8,13 +8,14 @@ use super::exchange::Exchange;
 use super::{Engine, Memory, Phase, Session, Watch, full_list};
 use crate::act::edit::{self, Placeholders};
 use crate::act::refuse::{self, Underway};
+use crate::act::restore;
 use crate::act::token::Tokens;
 use crate::act::{Evidence, ask, record};
 use crate::detect::{Family, Finding, REGISTRY, Repeated, tail};
 use crate::event::{Deferred, Direction, Effects, Flow, UnixMillis};
 use crate::limits::{
-    MAX_FINDINGS, MAX_STREAM_EVENT_BYTES, MAX_TRANSCRIPT_BYTES, MAX_UNDECIDED_BYTES, STREAM_CONTEXT_BYTES,
-    STREAM_STRIDE_BYTES,
+    MAX_FINDINGS, MAX_RESTORED_BYTES, MAX_STREAM_EVENT_BYTES, MAX_TRANSCRIPT_BYTES, MAX_UNDECIDED_BYTES,
+    STREAM_CONTEXT_BYTES, STREAM_STRIDE_BYTES,
 };
 use crate::policy::Settings;
 use crate::policy::decide::{self, Decision};
@@ -59,6 +60,8 @@ pub(crate) struct Flight {
     paths: Vec<(u32, String)>,
     placeholders: Placeholders,
     tokens: Tokens,
+    /// Bytes of the request's values that may still be given back.
+    room: usize,
     /// What of the system prompt has come out.
     repeated: Repeated,
     /// What the judge will be asked about, in order of the fields; `None` when it will not be.
@@ -165,6 +168,7 @@ impl Flight {
             paths: Vec::new(),
             placeholders: Placeholders::default(),
             tokens: exchange.known.tokens.clone(),
+            room: MAX_RESTORED_BYTES,
             repeated: Repeated::default(),
             transcripts: (timing != JudgeTiming::Never).then(Vec::new),
         }
@@ -241,6 +245,7 @@ impl Flight {
                 due.push(Due { path, field, to });
             } else if to > field.settled {
                 note(self.transcripts.as_mut(), field, path, to, &[]);
+                self.edits.extend(given_back(around, field, path, to, &mut self.room));
                 field.settle(to);
             }
         }
@@ -257,6 +262,7 @@ impl Flight {
                 edits: &mut self.edits,
                 placeholders: &mut self.placeholders,
                 tokens: &mut self.tokens,
+                room: &mut self.room,
                 transcripts: self.transcripts.as_mut(),
                 paths: &mut self.paths,
             };
@@ -431,7 +437,29 @@ fn decidable(around: &Around<'_>, field: &Field) -> usize {
     if redacts_terms(around) {
         to = to.min(end.saturating_sub(around.engine.terms.longest()));
     }
-    field.floor(to.max(end.saturating_sub(MAX_UNDECIDED_BYTES))).max(field.settled)
+    let to = field.floor(to.max(end.saturating_sub(MAX_UNDECIDED_BYTES))).max(field.settled);
+    uncut(around, field, to)
+}
+
+/// `to`, or where a placeholder of the request begins that would be in two there, or may be.
+fn uncut(around: &Around<'_>, field: &Field, to: usize) -> usize {
+    let tokens = &around.exchange.known.tokens;
+    field.settled + tokens.cut(field.text_from(field.settled), to - field.settled)
+}
+
+/// The edits that give back what the request lost, in what of a field is settled up to `to`.
+fn given_back(around: &Around<'_>, field: &mut Field, path: &str, to: usize, room: &mut usize) -> Vec<Edit> {
+    let tokens = &around.exchange.known.tokens;
+    if tokens.is_empty() {
+        return Vec::new();
+    }
+    let mut part = field.open_part(path);
+    let text = part.text.get(..to - field.settled).unwrap_or_default().to_owned();
+    part.text = text.into();
+    let edits = restore::restored_part(&part, field.may_be_json(), tokens, field.address, room);
+    let text = part.text.into_owned();
+    field.address.see(&text);
+    edits
 }
 
 /// Whether words of the policy are to be replaced: then none is only a word.
@@ -494,6 +522,7 @@ struct Notes<'n> {
     edits: &'n mut Vec<Edit>,
     placeholders: &'n mut Placeholders,
     tokens: &'n mut Tokens,
+    room: &'n mut usize,
     transcripts: Option<&'n mut Vec<(u32, Transcript)>>,
     paths: &'n mut Vec<(u32, String)>,
 }
@@ -506,6 +535,7 @@ impl Notes<'_> {
         let action_on = |f: &Finding| decide::action_on(settings(around), Direction::Response, f);
         let is_edited = |f: &Finding| action_on(f).is_edit();
         let to = before_what_goes_on(field, to, found, &is_edited);
+        let to = if to < field.end() { uncut(around, field, to) } else { to };
         if field.end() - to > 2 * MAX_UNDECIDED_BYTES {
             return Err(failed());
         }
@@ -532,7 +562,9 @@ impl Notes<'_> {
         let open = field.open_part(path);
         let edits = edit::replacements(&[open], &holes, &action_on, self.placeholders, self.tokens);
         let edits = edits.map_err(|_| failed())?;
-        field.is_edited = !holes.is_empty();
+        let given_back = given_back(around, field, path, to, self.room);
+        field.is_edited = !holes.is_empty() || !given_back.is_empty();
+        self.edits.extend(given_back);
         self.edits.extend(edits);
         field.scanned = field.end();
         note(self.transcripts.as_deref_mut(), field, path, to, &holes);

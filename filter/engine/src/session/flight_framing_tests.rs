@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::protocol::{Hints, Protocol, event_stream, read_response};
 
-const GEMINI: &str = "/v1beta/models/gemini-pro:streamGenerateContent";
-const CONVERSE: &str = "/model/x/converse-stream";
-const INVOKE: &str = "/model/x/invoke-with-response-stream";
+pub(super) const GEMINI: &str = "/v1beta/models/gemini-pro:streamGenerateContent";
+pub(super) const CONVERSE: &str = "/model/x/converse-stream";
+pub(super) const INVOKE: &str = "/model/x/invoke-with-response-stream";
 const SECRET: &str = "AKIAQ3EGRT7LP2WXN5VB";
 
 fn asks(path: &str) -> &'static str {
@@ -25,7 +25,7 @@ fn play(engine: &Arc<Engine>, path: &str, pieces: &[&[u8]]) -> Seen {
 }
 
 /// The texts of an answer, as a client reads it.
-fn read(path: &str, body: &[u8]) -> Vec<(String, String)> {
+pub(super) fn read(path: &str, body: &[u8]) -> Vec<(String, String)> {
     let content_type = std::str::from_utf8(content_type(path)).unwrap();
     let hints = Hints { path, content_type, ..Hints::default() };
     let document = read_response(Protocol::of_path(path), &hints, body)
@@ -34,7 +34,7 @@ fn read(path: &str, body: &[u8]) -> Vec<(String, String)> {
 }
 
 /// What clients read of the bytes, encoded or not.
-fn said(path: &str, body: &[u8]) -> String {
+pub(super) fn said(path: &str, body: &[u8]) -> String {
     read(path, body).into_iter().map(|(_, text)| text + "\n").collect()
 }
 
@@ -50,7 +50,7 @@ fn array(elements: &[Value]) -> String {
 }
 
 /// A stream of `text` in deltas of `size` characters.
-fn gemini(text: &str, size: usize) -> String {
+pub(super) fn gemini(text: &str, size: usize) -> String {
     let chars: Vec<char> = text.chars().collect();
     let mut elements: Vec<Value> = chars
         .chunks(size)
@@ -71,7 +71,7 @@ fn message(event: &str, payload: &Value) -> Vec<u8> {
 }
 
 /// A stream of Converse: a text, and the call of a tool.
-fn converse(text: &str, arguments: &str, size: usize) -> Vec<Vec<u8>> {
+pub(super) fn converse(text: &str, arguments: &str, size: usize) -> Vec<Vec<u8>> {
     let delta = |block: usize, delta: Value| {
         message("contentBlockDelta", &json!({ "contentBlockIndex": block, "delta": delta, "p": "abcd" }))
     };
@@ -95,7 +95,7 @@ fn converse(text: &str, arguments: &str, size: usize) -> Vec<Vec<u8>> {
 }
 
 /// A stream of a model of Anthropic, each event in a chunk.
-fn invoke(text: &str, size: usize) -> Vec<Vec<u8>> {
+pub(super) fn invoke(text: &str, size: usize) -> Vec<Vec<u8>> {
     let chars: Vec<char> = text.chars().collect();
     let mut events = vec![
         json!({ "type": "message_start", "message": { "id": "msg_1", "role": "assistant", "content": [] } }),
@@ -144,7 +144,7 @@ fn it_gives_the_same_bytes_as_a_stream_that_is_held_wherever_it_is_cut() {
         let whole = play(&flying, path, &[&stream]);
         assert_eq!((held.decision().0, whole.decision()), (Action::Redact, held.decision()), "{path}");
         assert_eq!(read(path, &whole.body), read(path, &held.body), "{path}");
-        assert_eq!(whole.body, held.body, "{path} {}", String::from_utf8_lossy(&whole.body));
+        assert!(whole.body == held.body, "{path} {}", String::from_utf8_lossy(&whole.body));
         let text = said(path, &whole.body);
         for secret in ["AKIA", "WXN5VB", "jane", "ample.org", "4111"] {
             assert!(!text.contains(secret), "{secret} {text}");
@@ -157,7 +157,7 @@ fn it_gives_the_same_bytes_as_a_stream_that_is_held_wherever_it_is_cut() {
             assert_eq!((cut.body == whole.body, cut.decision()), (true, whole.decision()), "{path} {at}");
         }
         let bytes: Vec<&[u8]> = stream.chunks(1).collect();
-        assert_eq!(play(&flying, path, &bytes).body, whole.body, "{path}");
+        assert!(play(&flying, path, &bytes).body == whole.body, "{path}");
     }
 }
 
@@ -173,7 +173,7 @@ fn clean_words_leave_while_it_comes() {
     let (messages, chunks) = (slices(messages.leak()), slices(chunks.leak()));
     for (path, pieces) in [(GEMINI, elements), (CONVERSE, messages), (INVOKE, chunks)] {
         let seen = play(&flying, path, &pieces);
-        assert_eq!(seen.body, pieces.concat(), "{path}");
+        assert!(seen.body == pieces.concat(), "{path}");
         for (at, left) in seen.left.iter().enumerate() {
             let ends: Vec<usize> = pieces[..=at]
                 .iter()
@@ -293,7 +293,7 @@ fn a_block_ends_binary_messages_with_one_that_clients_raise() {
             let bytes: Vec<&[u8]> = whole.chunks(1).collect();
             let first = play(&engine, path, &pieces);
             for seen in [play(&engine, path, &bytes), play(&engine, path, &[&whole])] {
-                assert_eq!(seen.body, first.body, "{path}");
+                assert!(seen.body == first.body, "{path}");
             }
             assert_eq!((first.decision(), first.rest), ((Action::Block, "secret"), Some(Rest::Drain)));
             let text = said(path, &first.body);

@@ -4,9 +4,9 @@
 
 use crate::limits::{MAX_EMBEDDED_JSON, MAX_JSON_DEPTH, MAX_UNDECIDED_BYTES};
 use crate::protocol::Unscannable;
-use crate::protocol::json::unescaped;
+use crate::protocol::json::{looks_like_json, unescaped};
 use crate::protocol::reader::{Join, Mark, Path, key_is_text, number_text, quote};
-use crate::segment::{Role, SourceMap};
+use crate::segment::{Escaping, Role, SourceMap};
 
 /// A reader of one JSON text.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl Arguments {
 
     /// Whether a text that begins so is read by this.
     pub fn begin(text: &str) -> bool {
-        text.trim_start().starts_with(['{', '[', '"'])
+        looks_like_json(text.as_bytes())
     }
 
     /// Where the first byte stands that has come and was not read.
@@ -110,7 +110,7 @@ impl Arguments {
         if let Some(mut inner) = self.inner.take() {
             inner.finish(out);
         }
-        self.text(0..self.raw.len(), Join::Delta, true, out);
+        self.text(0..self.raw.len(), Join::Delta, true, Escaping::Unknown, out);
         self.raw.clear();
         self.map = SourceMap::default();
     }
@@ -128,7 +128,8 @@ impl Arguments {
             State::Text { begun } => {
                 let end = string_end(rest);
                 let len = end.unwrap_or_else(|| complete(rest));
-                if len == 0 && end.is_none() {
+                let is_open = || !begun && may_be_placeholder(rest.get(..len).unwrap_or_default());
+                if end.is_none() && (len == 0 || is_open()) {
                     return Ok(None);
                 }
                 self.string(at..at + len, begun, end.is_some(), out)?;
@@ -196,7 +197,7 @@ impl Arguments {
 
     fn key(&mut self, range: std::ops::Range<usize>, out: &mut Vec<Leaf>) -> Result<(), Unscannable> {
         let (name, inner) = unescaped(self.raw.get(range.clone()).unwrap_or_default());
-        let map = self.place(range).compose(&inner);
+        let map = self.place(range).compose(&inner.written(IN_STRING));
         if let Some(level) = self.levels.last_mut() {
             self.path.leave(level.mark);
             level.kind = Container::Object { expects_key: false };
@@ -225,16 +226,16 @@ impl Arguments {
         let raw = self.raw.get(range.clone()).unwrap_or_default();
         if !begun && self.depth < MAX_EMBEDDED_JSON {
             let (text, _) = unescaped(raw);
-            if text.trim_start().starts_with(['{', '[']) {
+            if looks_like_json(text.as_bytes()) && !text.trim_start().starts_with('"') {
                 self.inner = Some(Box::new(Self::new(&self.path.text, self.depth + 1)));
             }
         }
         let Some(mut inner) = self.inner.take() else {
-            self.text(range, Join::Delta, ends, out);
+            self.text(range, Join::Delta, ends, IN_STRING, out);
             return Ok(());
         };
         let (text, map) = unescaped(raw);
-        inner.push(&text, &self.place(range).compose(&map), out)?;
+        inner.push(&text, &self.place(range).compose(&map.written(IN_STRING)), out)?;
         if ends {
             inner.finish(out);
         } else {
@@ -260,13 +261,20 @@ impl Arguments {
                 out.push(Leaf { path, text, map, quote, join: Join::Repeat, ends: true });
             }
             None if is_number || matches!(trimmed, "true" | "false" | "null") => {}
-            _ => self.text(range, Join::Line, true, out),
+            _ => self.text(range, Join::Line, true, Escaping::Unknown, out),
         }
     }
 
-    fn text(&self, range: std::ops::Range<usize>, join: Join, ends: bool, out: &mut Vec<Leaf>) {
+    fn text(
+        &self,
+        range: std::ops::Range<usize>,
+        join: Join,
+        ends: bool,
+        escaping: Escaping,
+        out: &mut Vec<Leaf>,
+    ) {
         let (text, inner) = unescaped(self.raw.get(range.clone()).unwrap_or_default());
-        let map = self.place(range).compose(&inner);
+        let map = self.place(range).compose(&inner.written(escaping));
         let (path, text) = (self.path.text.clone(), text.into_owned());
         out.push(Leaf { path, text, map, quote: "", join, ends });
     }
@@ -275,6 +283,16 @@ impl Arguments {
     fn place(&self, range: std::ops::Range<usize>) -> SourceMap {
         self.map.compose(&SourceMap::identity(range.start, range.len()))
     }
+}
+
+/// How text is written between two quotation marks.
+const IN_STRING: Escaping = Escaping::Times(1);
+
+/// Whether a string that begins so may be a list or a placeholder, which only what follows will tell.
+fn may_be_placeholder(raw: &str) -> bool {
+    let (text, _) = unescaped(raw);
+    let text = text.trim_start();
+    text.starts_with('[') && text.len() < 3
 }
 
 /// Where the quotation mark stands that ends the string in which `text` begins.
@@ -363,6 +381,20 @@ mod tests {
         assert_eq!(whole[1].2, r"j\u0061ne@x.org");
         for size in 1..json.len() {
             assert_eq!(read(json, size), whole, "{size}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_in_brackets_is_no_list_however_it_is_cut() {
+        let json = r#"{"a":"[EMAIL_bcdf]","b":"\u005bEMAIL_bcdf] x","c":"[\"x@y.org\"]","d":"["}"#;
+        for size in 1..json.len() {
+            let found = read(json, size);
+            let texts: Vec<&str> = found
+                .iter()
+                .filter(|(path, ..)| !path.ends_with('#'))
+                .map(|(_, text, _)| text.as_str())
+                .collect();
+            assert_eq!(texts, ["[EMAIL_bcdf]", "[EMAIL_bcdf] x", "x@y.org"], "{size}");
         }
     }
 

@@ -3,9 +3,11 @@
 
 use std::borrow::Cow;
 
+use super::address::Address;
 use super::arguments::{Arguments, Leaf};
 use super::{Frame, Known};
 use crate::limits::{MAX_SILENT_TURNS, MAX_STREAM_FIELDS, STREAM_CONTEXT_BYTES};
+use crate::protocol::json::looks_like_json;
 use crate::protocol::reader::{FieldPiece, Join, NOBODY};
 use crate::protocol::{Coverage, Framing, Protocol, Unscannable};
 use crate::segment::{Provenance, Role, Segment, SourceMap};
@@ -57,6 +59,10 @@ pub struct Field {
     /// How often others have gone on since.
     turns: u32,
     fence: Fence,
+    /// Whether what comes next behind `settled` stands in an address, as far as anybody asks.
+    pub(crate) address: Address,
+    /// Whether the text began like JSON; `None` while its beginning is still there.
+    began_like_json: Option<bool>,
 }
 
 /// A code fence of Markdown that was open where the window begins.
@@ -306,6 +312,8 @@ impl Field {
             events: [0; 2],
             turns: 0,
             fence: Fence::default(),
+            address: Address::default(),
+            began_like_json: None,
         }
     }
 
@@ -336,6 +344,7 @@ impl Field {
     fn restart(&mut self) {
         self.base = self.end();
         self.text.clear();
+        (self.address, self.began_like_json) = (Address::default(), None);
         self.map = SourceMap::default();
         (self.settled, self.scanned) = (self.base, self.base);
     }
@@ -376,6 +385,11 @@ impl Field {
         Segment { role, provenance, path, text, map, quote, is_seam: false }
     }
 
+    /// Whether the text may be JSON itself, as its beginning says.
+    pub fn may_be_json(&self) -> bool {
+        self.began_like_json.unwrap_or_else(|| looks_like_json(self.text.as_bytes()))
+    }
+
     /// Whether this may be the last of what is not settled: a boundary of characters.
     pub fn floor(&self, at: usize) -> usize {
         self.base + self.text.floor_char_boundary(at.saturating_sub(self.base))
@@ -393,6 +407,7 @@ impl Field {
 
     /// Drops text before `to`, at the end of a line or a word if one is near.
     fn evict(&mut self, to: usize) {
+        self.began_like_json = Some(self.may_be_json());
         let to = self.text.floor_char_boundary(to);
         let head = self.text.get(..to).unwrap_or_default();
         let near = |at: &usize| to - at <= STREAM_CONTEXT_BYTES / 2;
