@@ -6,7 +6,7 @@ import json
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EventStreamError
 
 from . import LIMIT_SECONDS, Client
 from table import Answer
@@ -171,7 +171,8 @@ def clients(base):
     failures = dict.fromkeys(CODES, ClientError)
 
     def client(name, ask, **more):
-        return Client(f"boto3 {name}", ask, failures, status, **more)
+        # What breaks a stream off is a message that the SDK raises.
+        return Client(f"boto3 {name}", ask, failures, status, EventStreamError, has_late_refusals=False, **more)
 
     families = [
         client(f"invoke_model {family}", functools.partial(invoke, connected, family), has_tools=False)
