@@ -68,7 +68,7 @@ fn policies() -> Vec<Value> {
     let blocks = json!({ "identity": tenant, "default": { "tier": "critical" }, "overrides": rules });
     let observes = json!({ "default": { "layers": { "guardrails": "detect" } } });
     let crowded = |mut policy: Value| {
-        policy["verdict_cache_bytes"] = json!(3_000);
+        policy["verdict_cache_bytes"] = json!(4_000);
         policy
     };
     vec![crowded(all.clone()), all, blocks, observes]

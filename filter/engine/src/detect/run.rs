@@ -6,11 +6,12 @@ use super::scan::Pass;
 use super::{Detectors, Finding};
 use crate::segment::Segment;
 
-/// Runs of `segments`, each with the number of its first segment.
+/// Runs of `segments`, each with the number of its first segment. A seam is a run of its own: nothing goes on from it, and what is
+/// known of it stays true however many others there are.
 pub(crate) fn runs<'s, 'b>(segments: &'s [Segment<'b>]) -> impl Iterator<Item = (u32, &'s [Segment<'b>])> {
     let voice = |segment: &Segment<'_>| (segment.role, segment.provenance);
     let mut first = 0usize;
-    segments.chunk_by(move |a, b| voice(a) == voice(b)).map(move |run| {
+    segments.chunk_by(move |a, b| voice(a) == voice(b) && !b.is_seam).map(move |run| {
         let number = u32::try_from(first).unwrap_or(u32::MAX);
         first += run.len();
         (number, run)

@@ -31,7 +31,7 @@ pub(super) fn preset(tier: Tier) -> Settings {
         exceptions: Exceptions::none(),
         format: Format { actions: both(Action::Block), constraints: Vec::new() },
         disabled_rules: packs::off_by_default().into(),
-        streams: Streams { mode: StreamMode::Hold, after_block: AfterBlock::Drain },
+        streams: Streams { mode: StreamMode::InFlight, after_block: AfterBlock::Drain },
         unscannable: both(row.unscannable),
         max_body_bytes: both(DEFAULT_BODY_BYTES),
         judge: Judge {
