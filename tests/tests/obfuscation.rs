@@ -65,6 +65,7 @@ fn scan(detectors: &Detectors, text: &str) -> Vec<Finding> {
         text: text.into(),
         map: SourceMap::identity(0, text.len()),
         quote: "",
+        is_seam: false,
     };
     detectors.scan(&[segment], &[])
 }
