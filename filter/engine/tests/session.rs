@@ -448,7 +448,7 @@ fn the_proxys_own_reply_is_counted_and_not_inspected() {
     complete(&mut s, CLEAN);
     let reply = ResponseHead {
         headers: &[(b":status", b"503")],
-        end_of_stream: false,
+        end_of_stream: true,
         origin: Origin::Proxy,
         now: NOW,
     };
