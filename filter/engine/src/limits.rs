@@ -66,8 +66,6 @@ pub const MAX_QUOTATIONS: usize = 16;
 pub const QUOTATION_CONTEXT_BYTES: usize = 120;
 /// Most fields of one stream in flight that are followed at a time, and most of its paths that are remembered.
 pub const MAX_STREAM_FIELDS: usize = 1_024;
-/// Largest event of a stream in flight, in bytes: one that repeats a whole answer fits.
-pub const MAX_STREAM_EVENT_BYTES: usize = 256 * 1024;
 /// Text of a field that has left and is still looked at behind what is new, in bytes.
 pub const STREAM_CONTEXT_BYTES: usize = 512;
 /// New text of a field that is looked at together, where nothing in it is held back, in bytes.

@@ -113,7 +113,7 @@ impl Sent {
         let part = BodyPart::Complete(body.as_bytes());
         match self.session.on(Event::Body(Direction::Response, part, NOW)).flow {
             Flow::Pass => body.to_owned(),
-            Flow::Replace(body) => String::from_utf8(body).unwrap(),
+            Flow::Replace(body) | Flow::Release(body) => String::from_utf8(body).unwrap(),
             other => format!("{other:?}"),
         }
     }

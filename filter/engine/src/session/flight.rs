@@ -15,8 +15,7 @@ use crate::act::{Evidence, ask, record};
 use crate::detect::{Finding, Repeated, tail};
 use crate::event::{Deferred, Direction, Effects, Flow, UnixMillis};
 use crate::limits::{
-    MAX_FINDINGS, MAX_RESTORED_BYTES, MAX_STREAM_EVENT_BYTES, MAX_UNDECIDED_BYTES, STREAM_CONTEXT_BYTES,
-    STREAM_STRIDE_BYTES,
+    MAX_FINDINGS, MAX_RESTORED_BYTES, MAX_UNDECIDED_BYTES, STREAM_CONTEXT_BYTES, STREAM_STRIDE_BYTES,
 };
 use crate::policy::Settings;
 use crate::policy::decide::{self, Decision};
@@ -191,7 +190,7 @@ impl Flight {
         taken?;
         let open = self.held.len() - self.open;
         let limit = around.exchange.settings.max_body_bytes.response;
-        if open > MAX_STREAM_EVENT_BYTES || self.held.len() > limit {
+        if self.held.len() > limit {
             return Err(Unscannable::TooLarge.into());
         }
         if more == More::Nothing {

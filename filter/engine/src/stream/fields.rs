@@ -162,8 +162,8 @@ impl Fields {
                 continue;
             }
             let is_unknown = voice == (NOBODY.0, NOBODY.1) && join == Join::Delta;
-            if is_unknown && self.find(&path, quote, role).is_some() {
-                // Two whole values can hide each other when they are joined, so they are also read line by line.
+            if is_unknown {
+                // Two whole values can hide each other when they are joined, so each is also a line of its own, from the first on.
                 self.append(voice, format!("{path}\n"), quote, &text, &map, Join::Line);
             }
             self.append(voice, path, quote, &text, &map, join);
