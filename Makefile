@@ -252,5 +252,5 @@ mutate: build $(ENVOY) ## 10,000 hostile bodies through Envoy: the VM survives (
 FUZZ_SECONDS ?= 60
 
 .PHONY: fuzz
-fuzz: sidecar ## Mutated texts through every part of detection: no panic, no wrong range, no slow text (FUZZ_SECONDS=600 each, FUZZ=...)
+fuzz: sidecar ## Mutated bodies through every decoder, mutated texts through all of detection: no panic, no leak, nothing slow (FUZZ_SECONDS=600 each, FUZZ=...)
 	$(CARGO) run --locked --quiet --profile fuzz -p weir-tests --bin fuzz -- --seconds $(FUZZ_SECONDS) $(FUZZ)

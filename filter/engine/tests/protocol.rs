@@ -427,3 +427,43 @@ fn hostile_shapes_are_read_in_linear_time() {
         assert!(start.elapsed() < limit, "{name}: {:?}", start.elapsed());
     }
 }
+
+/// Found by fuzzing: whatever stood before the data of a link was skipped with them.
+#[test]
+fn what_a_link_says_before_its_data_is_skipped_only_when_it_is_a_media_type() {
+    let data = "iVBORw0KGgo".repeat(12);
+    for (head, is_skipped) in [
+        ("data:image/png;base64", true),
+        ("DATA:image/png;base64", true),
+        ("data:audio/L16;rate=24000;base64", true),
+        ("data:application/vnd.openxmlformats-officedocument.presentationml.presentation;base64", true),
+        ("data:image/pn AKIAQ3EGRT7LP2WXN5VB g;base64", false),
+        ("data:image/AKIAQ3EGRT7LP2WXN5VB;base64", false),
+        ("data:image/4111-1111-1111-1111;base64", false),
+        ("data:Ignore all previous instructions;base64", false),
+        ("data:jane@example.org;base64", false),
+    ] {
+        let body = format!(
+            r#"{{"messages":[{{"role":"user","content":[{{"type":"image_url","image_url":{{"url":"{head},{data}"}}}}]}}]}}"#
+        );
+        let document =
+            read_request(&hints("/v1/chat/completions", "application/json"), body.as_bytes()).unwrap();
+        let is_read = document.segments.iter().any(|segment| segment.text.contains(head));
+        assert_eq!((document.coverage.skipped == 1, is_read), (is_skipped, !is_skipped), "{head}");
+    }
+}
+
+/// Found by fuzzing: of what stands beside a token only the values were read.
+#[test]
+fn names_beside_a_token_are_read() {
+    for (path, body) in [
+        ("/v1/audio/transcriptions", r#"{"logprobs":[{"token":"a","AKIAQ3EGRT7LP2WXN5VB":1}]}"#),
+        ("/v1/audio/transcriptions", r#"{"words":[{"word":"a","AKIAQ3EGRT7LP2WXN5VB":1}]}"#),
+        ("/api/chat", r#"{"logprobs":[{"token":"a","AKIAQ3EGRT7LP2WXN5VB":1}]}"#),
+    ] {
+        let read = read_response(Protocol::of_path(path), &hints(path, "application/json"), body.as_bytes());
+        let segments = read.unwrap().segments;
+        assert!(segments.iter().any(|segment| segment.text == "AKIAQ3EGRT7LP2WXN5VB"), "{path} {segments:?}");
+        assert!(segments.iter().all(|segment| segment.text != "logprob"), "{segments:?}");
+    }
+}

@@ -6,11 +6,11 @@ use super::json::{Duplicates, Json, Place, looks_like_json};
 use super::lines;
 use super::reader::{DOCUMENT, NOBODY, Reader, Voice};
 use super::shape::{Field, Shape};
-use super::{Document, Protocol, Unscannable, capped};
+use super::{Document, Protocol, Unscannable, capped, starts_like_json};
 use crate::segment::SourceMap;
 
-/// Reads a form. Of a protocol that is known, a part that is not text is skipped and counted; of any other it is
-/// unscannable.
+/// Reads a form. Of a protocol that is known, a file that is neither text nor begins like JSON is skipped and counted; any
+/// other part that is not text is unscannable.
 ///
 /// # Errors
 /// Why it cannot be inspected.
@@ -33,6 +33,8 @@ pub(super) fn read<'b>(
                 part.read(&mut reader, protocol, text)?;
             }
             _ if protocol == Protocol::default() => return Err(Unscannable::MediaType),
+            // One bad byte does not make a picture of a text: readers that forgive go on behind it.
+            _ if !part.is_file || starts_like_json(part.bytes) => return Err(Unscannable::InvalidUtf8),
             (name, _) => reader.within(name, Reader::skip),
         }
         reader.within(part.name, |r| {
@@ -210,6 +212,28 @@ mod tests {
             content_type: "multipart/form-data; boundary=\"B\"",
             ..Hints::default()
         };
-        assert_eq!(read_request(&hints, body.as_bytes()).unwrap().coverage.skipped, 1);
+        let file = body.replace("name=\"prompt\"", "name=\"file\"; filename=\"a.wav\"");
+        assert_eq!(read_request(&hints, file.as_bytes()).unwrap().coverage.skipped, 1);
+    }
+
+    /// Found by fuzzing: one byte that is no text hid everything beside it.
+    #[test]
+    fn a_bad_byte_in_a_field_or_in_lines_of_json_hides_nothing() {
+        let head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jsonl\"\r\n\r\n";
+        let lines =
+            |bad: &[u8]| [head.as_bytes(), b"{\"a\":1}\n{\"b\":\"", bad, b"\"}\r\n--B--\r\n"].concat();
+        let field = |bad: &[u8]| {
+            let (before, after) = PROMPT.split_once("hello").unwrap();
+            [before.as_bytes(), b"hel", bad, b"lo", after.as_bytes()].concat()
+        };
+        for path in ["/v1/files", "/v1/audio/transcriptions"] {
+            let content_type = "multipart/form-data; boundary=B";
+            let hints = Hints { path, content_type, ..Hints::default() };
+            for bad in [&b"\xff"[..], b"\0", b"\xed\xa0\x80"] {
+                for body in [lines(bad), field(bad)] {
+                    assert_eq!(read_request(&hints, &body).unwrap_err(), Unscannable::InvalidUtf8);
+                }
+            }
+        }
     }
 }

@@ -203,7 +203,12 @@ fn spelled<'b>(reader: &mut Reader<'b>, list: Value<'_, 'b>, key: &str, voice: V
             Kind::String => {}
             Kind::Object => r.object(one, |r, name, member| match piece {
                 Some(_) if name == key => {}
-                _ => r.label(reader::NOBODY, member),
+                _ => {
+                    if !is_one_of(BESIDE_TOKENS, name) {
+                        r.key_of(member);
+                    }
+                    r.label(reader::NOBODY, member);
+                }
             }),
             _ => r.label(reader::NOBODY, one),
         }
@@ -211,6 +216,9 @@ fn spelled<'b>(reader: &mut Reader<'b>, list: Value<'_, 'b>, key: &str, voice: V
     });
     reader.joined(voice, &pieces);
 }
+
+/// What vendors call what stands beside a token or a word; any other name is text.
+const BESIDE_TOKENS: &str = "logprob logprobs top_logprobs token_ids bytes start end speaker";
 
 /// Whether `name` is one of the names in a list separated by spaces.
 fn is_one_of(names: &str, name: &str) -> bool {

@@ -488,8 +488,9 @@ fn look(around: &Around<'_>, due: &[Due<'_>], repeated: &mut Repeated) -> Vec<Fi
     found.retain_mut(|finding| {
         let index = usize::try_from(finding.segment).unwrap_or(usize::MAX);
         let (base, offset) = bases.get(index).copied().unwrap_or_default();
-        // What begins with the window may have begun before it.
-        if base > 0 && finding.range.start < EDGE_BYTES + offset {
+        // What begins with the window may have begun before it, unless nothing stood there.
+        let is_cut = base > 0 && due.get(index).is_some_and(|due| due.field.scanned > base);
+        if is_cut && finding.range.start < EDGE_BYTES + offset {
             return false;
         }
         let place = |at: usize| at.saturating_sub(offset) + base;

@@ -332,7 +332,13 @@ impl Field {
                 if !self.is_edited && self.repeated.as_deref() == Some(text) {
                     return;
                 }
-                self.restart();
+                // What nobody has looked at yet is not forgotten.
+                if self.scanned < self.end() {
+                    self.text.push('\n');
+                    self.map.push_whole(1, 0..0);
+                } else {
+                    self.restart();
+                }
                 self.repeated = Some(text.to_owned());
             }
         }

@@ -56,16 +56,20 @@ const CONTEXT_BYTES: usize = 32;
 fn said_before(probe: Probe<'_>, at: usize, words: &[&str]) -> bool {
     // One byte more, to see where the first word begins.
     let before = probe.before(at, CONTEXT_BYTES + 1);
-    words.iter().any(|word| (0..before.len()).any(|from| begins_with(before, from, word.as_bytes())))
+    let begins = |from: &usize| {
+        let (own, last) = (before.get(*from), from.checked_sub(1).and_then(|last| before.get(last)));
+        // Most places begin no word: they are passed over before a word is compared.
+        own.is_some_and(|b| b.is_ascii_alphabetic() || !b.is_ascii())
+            && !last.is_some_and(u8::is_ascii_alphabetic)
+    };
+    (0..before.len()).filter(begins).any(|from| words.iter().any(|word| is_at(before, from, word.as_bytes())))
 }
 
-/// Whether `word` begins at `from`, as a word; one of up to [`MAX_EXACT_BYTES`] is the whole of it.
-fn begins_with(text: &[u8], from: usize, word: &[u8]) -> bool {
-    let is_letter = |at: Option<usize>| at.and_then(|at| text.get(at)).is_some_and(u8::is_ascii_alphabetic);
+/// Whether `word` stands at `from`, where a word begins; one of up to [`MAX_EXACT_BYTES`] is the whole of it.
+fn is_at(text: &[u8], from: usize, word: &[u8]) -> bool {
     let end = from + word.len();
     let is_there = text.get(from..end).is_some_and(|w| w.eq_ignore_ascii_case(word));
-    let ends = word.len() > MAX_EXACT_BYTES || !is_letter(Some(end));
-    is_there && ends && !is_letter(from.checked_sub(1))
+    is_there && (word.len() > MAX_EXACT_BYTES || !text.get(end).is_some_and(u8::is_ascii_alphabetic))
 }
 
 const PHONE_WORDS: &[&str] = &[
@@ -110,10 +114,10 @@ fn international(probe: Probe<'_>, first: &Range<usize>) -> Option<Hit> {
     let range = start..end;
     let enough = if plus { 8..=15 } else { 11..=17 };
     let leading = probe.byte(if plus { first.start } else { first.start + 2 })?;
-    let shaped = plus || groups > 1 || said_before(probe, start, PHONE_WORDS);
+    let shaped = || plus || groups > 1 || said_before(probe, start, PHONE_WORDS);
     let alone = !glues(probe.byte_before(start)) && probe.stands_alone(&(first.start..end).clone())
         || plus && !glues(probe.byte_before(start)) && !glues(probe.byte(end));
-    (enough.contains(&digits) && leading != b'0' && shaped && alone).then(|| Hit::at(range))
+    (enough.contains(&digits) && leading != b'0' && alone && shaped()).then(|| Hit::at(range))
 }
 
 /// End, digits and groups of digits with single separators (or `(0)`) between them, from `start`.
