@@ -336,13 +336,6 @@ pub fn without_sampling(policy: &mut Value) {
     }
 }
 
-/// The policy with streams that pass while they come.
-pub fn in_flight(mut policy: Value) -> Value {
-    let set = json!({ "guardrails": { "streams": { "mode": "in_flight" } } });
-    merge(&mut policy, &json!({ "default": set }));
-    policy
-}
-
 fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {

@@ -81,6 +81,7 @@ impl Bench {
             text: text.to_owned().into(),
             map: SourceMap::identity(0, text.len()),
             quote: "",
+            is_seam: false,
         };
         let body = serde_json::to_vec(&body).map_err(|e| e.to_string())?;
         protocol::read_request(&HINTS, &body).map_err(|why| format!("the input is unscannable: {why:?}"))?;

@@ -8,7 +8,7 @@ use clap::Parser;
 use serde_json::{Value, json};
 use weir_tests::bench::{Effort, Row, Variant, measure};
 use weir_tests::envoy::{
-    self, Chain, Envoy, EnvoyPorts, EnvoySettings, HeaderHold, Upstream, UpstreamProtocol, in_flight,
+    self, Chain, Envoy, EnvoyPorts, EnvoySettings, HeaderHold, Upstream, UpstreamProtocol,
 };
 use weir_tests::failure::{During, Failure, Result};
 use weir_tests::server::{Received, Reply, Server};
@@ -71,8 +71,7 @@ async fn main() -> Result<()> {
     };
     let upstream = Server::start(0, UpstreamProtocol::Http1, answers).await?;
     let mut builder = Stack::builder(upstream.port()).concurrency(arguments.workers).sampled();
-    let chosen = arguments.policy.as_deref().map_or_else(envoy::shipped_policy, policy)?;
-    let known = in_flight(chosen);
+    let known = arguments.policy.as_deref().map_or_else(envoy::shipped_policy, policy)?;
     // Every request of a run is the same, and its texts would be known: `weir` scans them, `weir known` need not.
     builder = builder.policy(without_cache(known.clone()));
     let Stack { envoy, sidecar, scratch } = builder.start().await?;

@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use clap::Parser;
-use weir_tests::envoy::{
-    self, Chain, Envoy, EnvoyPorts, EnvoySettings, Upstream, UpstreamProtocol, in_flight,
-};
+use weir_tests::envoy::{self, Chain, Envoy, EnvoyPorts, EnvoySettings, Upstream, UpstreamProtocol};
 use weir_tests::failure::{Failure, Result};
 use weir_tests::stack::Stack;
 use weir_tests::streams::{Crowd, STREAM_BYTES_BAR, Shape, crowd};
@@ -38,7 +36,7 @@ async fn main() -> Result<()> {
     let shape = Shape { words: arguments.words, first: pause, pause };
     let upstream = shape.serve().await?;
     let builder = Stack::builder(upstream.port()).version(&arguments.envoy).concurrency(arguments.workers);
-    let stack = builder.policy(in_flight(envoy::shipped_policy()?)).sampled().start().await?;
+    let stack = builder.policy(envoy::shipped_policy()?).sampled().start().await?;
     let settings = EnvoySettings {
         version: arguments.envoy.clone(),
         concurrency: arguments.workers,

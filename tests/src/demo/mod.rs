@@ -185,5 +185,6 @@ pub(crate) fn user_segment(text: &str) -> weir_engine::segment::Segment<'_> {
         text: text.into(),
         map: weir_engine::segment::SourceMap::identity(0, text.len()),
         quote: "",
+        is_seam: false,
     }
 }

@@ -82,7 +82,7 @@ fn read(pieces: &[&str]) -> Result<Texts, Unscannable> {
         fields.read(frame.as_bytes(), at)?;
         at += frame.len();
     }
-    fields.end();
+    fields.end()?;
     let mut texts = Texts::new();
     for (path, field) in fields.iter_mut() {
         texts.entry(path.to_owned()).or_default().push(field.text_from(field.base()).to_owned());

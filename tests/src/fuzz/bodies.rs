@@ -587,7 +587,12 @@ impl Body {
     /// # Errors
     /// Why they cannot be inspected.
     pub fn read<'b>(&self, bytes: &'b [u8]) -> std::result::Result<Document<'b>, Unscannable> {
-        let hints = Hints { path: &self.path, content_type: &self.content_type, copies: &self.copies };
+        let hints = Hints {
+            path: &self.path,
+            content_type: &self.content_type,
+            copies: &self.copies,
+            ..Hints::default()
+        };
         match self.direction {
             Direction::Request => read_request(&hints, bytes),
             Direction::Response => read_response(self.protocol, &hints, bytes),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hyper::{HeaderMap, Method};
 use serde_json::json;
-use weir_tests::envoy::{HeaderHold, Upstream, UpstreamProtocol, in_flight};
+use weir_tests::envoy::{HeaderHold, Upstream, UpstreamProtocol};
 use weir_tests::mock_model;
 use weir_tests::paced::{Paced, Protocol};
 use weir_tests::raw::{RawClient, RawUpstream, Step, contains, frame, gzip, is_complete};
@@ -132,7 +132,7 @@ async fn a_stream_in_flight_that_ends_with_trailers_is_cut_off_when_something_wa
     });
     let server = server.await.unwrap();
     let upstream = Upstream::Local(server.port(), UpstreamProtocol::Http2);
-    let policy = in_flight(json!({ "default": { "judge": { "sample_rate": 0 } } }));
+    let policy = json!({ "default": { "judge": { "sample_rate": 0 } } });
     let rig = Rig::start(Plan { holds: &HOLDS, upstream, policy, ..Plan::new(version, 0) }).await;
     for (hold, protocol) in
         HOLDS.into_iter().flat_map(|hold| [Protocol::Http1, Protocol::Http2].map(|protocol| (hold, protocol)))

@@ -89,7 +89,7 @@ fn policy() -> Value {
     let set = |name: &str, guardrails: Value| json!({ "name": name, "match": { "tenant": name }, "set": { "guardrails": guardrails } });
     json!({
         "identity": { "tenant": { "header": "x-tenant" } },
-        "default": { "judge": { "sample_rate": 0 } },
+        "default": { "judge": { "sample_rate": 0 }, "guardrails": { "streams": { "mode": "hold" } } },
         "overrides": [
             set("in-flight", json!({ "streams": { "mode": "in_flight" } })),
             set("open", json!({ "unscannable": { "request": "allow", "response": "allow" } })),

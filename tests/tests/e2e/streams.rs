@@ -17,7 +17,7 @@ const REDACTED: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":
 
 /// Streams pass while they come.
 fn flying() -> serde_json::Value {
-    json!({ "default": { "guardrails": { "streams": { "mode": "in_flight" } }, "judge": { "sample_rate": 0 } } })
+    json!({ "default": { "guardrails": {}, "judge": { "sample_rate": 0 } } })
 }
 
 async fn a_stream_cut_at_any_byte_gives_the_same_result(version: &str) {
@@ -230,7 +230,7 @@ async fn a_stream_blocked_in_flight_ends_with_an_error_event(version: &str) {
     let pieces =
         ["Well now. ", "The key is ", "AKIAQ3EG", "RT7LP2WXN5VB", " and", " more", " follows"].map(event);
     for rest in ["drain", "reset"] {
-        let guardrails = json!({ "secrets": { "response": "block" }, "streams": { "mode": "in_flight", "after_block": rest } });
+        let guardrails = json!({ "secrets": { "response": "block" }, "streams": { "after_block": rest } });
         let policy = json!({ "default": { "guardrails": guardrails, "judge": { "sample_rate": 0 } } });
         let pieces: Vec<&[u8]> = pieces.iter().map(String::as_bytes).collect();
         let server = upstream(in_pieces("text/event-stream", &pieces, Duration::from_millis(20))).await;
