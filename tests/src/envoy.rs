@@ -336,15 +336,6 @@ pub fn without_sampling(policy: &mut Value) {
     }
 }
 
-fn merge(into: &mut Value, from: &Value) {
-    match (into, from) {
-        (Value::Object(into), Value::Object(from)) => {
-            from.iter().for_each(|(name, value)| merge(into.entry(name).or_insert(Value::Null), value));
-        }
-        (into, from) => *into = from.clone(),
-    }
-}
-
 /// The built filter.
 ///
 /// # Errors

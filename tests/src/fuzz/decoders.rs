@@ -4,7 +4,7 @@ use weir_engine::event::Direction;
 
 use super::bodies::{self, Draft};
 use super::exchange::Engines;
-use super::{arguments, differential, documents, flight, frames, held, json_text, seeds};
+use super::{arguments, differential, documents, drafts, flight, frames, held, json_text, seeds};
 use crate::failure::Result;
 use crate::mutate::Dice;
 
@@ -37,7 +37,7 @@ impl Decoders {
     /// # Errors
     /// When that fails.
     pub fn new() -> Result<Self> {
-        let bodies = bodies::seeds()?;
+        let bodies = drafts::drafts()?;
         let is_form =
             |draft: &&Draft| matches!(draft.framing, bodies::Framing::Form | bodies::Framing::Parts);
         let families = seeds::of_families()?;

@@ -1,7 +1,8 @@
 //! The engine's reader of JSON against serde_json, through the interface that bodies go through. What serde_json takes is
 //! taken, with the same strings and numbers at the same places; what it refuses is refused. The exceptions are these:
 //! keys that stand twice, containers deeper than `MAX_JSON_DEPTH` and bodies of more values or texts than the limits allow
-//! are refused only by the engine; numbers that no double holds (`1e999`) are refused only by serde_json.
+//! are refused only by the engine; numbers that no double holds (`1e999`) are refused only by serde_json, and so are several
+//! documents, a line each.
 
 use weir_engine::limits::{MAX_JSON_DEPTH, MAX_JSON_NODES};
 use weir_engine::protocol::event_stream::looks_like_event_stream;
@@ -23,6 +24,7 @@ pub fn wrong(body: &[u8]) -> Option<String> {
     }
     let own = read_response(Protocol::default(), &Hints::default(), body);
     match (Tree::read(body), own) {
+        (Err(_), Ok(_)) if are_lines(body) => None,
         (Err(why), Ok(_)) if !why.to_string().contains("number out of range") => {
             Some(format!("accepted, and serde_json says {why}"))
         }
@@ -35,6 +37,11 @@ pub fn wrong(body: &[u8]) -> Option<String> {
             differing(body, &tree, &document.segments)
         }
     }
+}
+
+/// Whether every line is JSON: such a body is several documents.
+fn are_lines(body: &[u8]) -> bool {
+    body.split(|byte| *byte == b'\n').all(|line| line.trim_ascii().is_empty() || Tree::read(line).is_ok())
 }
 
 fn may_refuse(tree: &Tree, why: Unscannable) -> bool {

@@ -117,6 +117,8 @@ fn unreadable(body: &Body, document: &Document<'_>, index: usize) -> Option<Stri
         // part of a form has no name when its head is replaced as a whole. None of them goes on.
         Ok(_) | Err(Unscannable::DuplicateKey | Unscannable::HeaderMismatch) => None,
         Err(Unscannable::Malformed) if body.framing == Framing::Parts => None,
+        // A longer name may make a path too long; a name twice in a line makes it no line.
+        Err(Unscannable::Malformed | Unscannable::TooDeep) if segment.path.ends_with('#') => None,
         Err(why) => Some(format!("{} replaced makes it {why:?}: {}", segment.path, shown(&edited))),
     }
 }
@@ -135,15 +137,15 @@ pub fn passing(body: &Body, seen: &Seen) -> Option<String> {
     if seen.end != End::Edited {
         return None;
     }
+    // Events that call themselves something else are read as words.
+    if body.framing == Framing::Events && !body.content_type.contains("event-stream") {
+        return None;
+    }
     // Lines in flight are read one by one, whatever the first begins like.
     if body.read(&body.bytes).is_ok()
         && let Err(why) = body.read(&seen.bytes)
     {
         return Some(format!("edited it is {why:?}: {}", shown(&seen.bytes)));
-    }
-    // Events that call themselves something else are read as words.
-    if body.framing == Framing::Events && !body.content_type.contains("event-stream") {
-        return None;
     }
     let (before, after) = (documents(body, &body.bytes), documents(body, &seen.bytes));
     if before.len() != after.len() {
@@ -220,11 +222,11 @@ pub fn shown(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fuzz::bodies;
+    use crate::fuzz::drafts;
 
     #[test]
     fn a_few_hundred_bodies_of_every_protocol_are_treated_without_fault() {
-        let (engines, seeds) = (Engines::new().unwrap(), bodies::seeds().unwrap());
+        let (engines, seeds) = (Engines::new().unwrap(), drafts::drafts().unwrap());
         let (mut edited, mut passed) = (0, 0);
         for direction in [Direction::Request, Direction::Response] {
             for seed in 0..400 {

@@ -253,7 +253,8 @@ fn may_be_lines(protocol: Protocol, hints: &Hints<'_>, body: &[u8]) -> bool {
 /// Whether every line of a body could be a document. Whoever transcodes a stream into lines may call all of them JSON.
 fn are_documents(body: &[u8]) -> bool {
     let mut lines = body.split(|byte| *byte == b'\n');
-    starts_like_json(body) && lines.all(|line| line.trim_ascii().is_empty() || starts_like_json(line))
+    json::looks_like_json(body)
+        && lines.all(|line| line.trim_ascii().is_empty() || json::looks_like_json(line))
 }
 
 fn parse(body: &[u8]) -> Result<Json<'_>, Unscannable> {

@@ -218,7 +218,8 @@ fn spelled<'b>(reader: &mut Reader<'b>, list: Value<'_, 'b>, key: &str, voice: V
 }
 
 /// What vendors call what stands beside a token or a word; any other name is text.
-const BESIDE_TOKENS: &str = "logprob logprobs top_logprobs token_ids bytes start end speaker";
+const BESIDE_TOKENS: &str =
+    "logprob logprobs top_logprobs token_ids bytes start end speaker logProbability tokenId";
 
 /// Whether `name` is one of the names in a list separated by spaces.
 fn is_one_of(names: &str, name: &str) -> bool {
