@@ -81,9 +81,14 @@ fn read_events(
     others: &[Other<'_>],
 ) -> Result<Document<'static>, Unscannable> {
     let mut reader = Reader::of_stream();
-    let mut names = Names::default();
+    let (mut names, mut ended_before) = (Names::default(), 0);
     for event in events {
-        read_event(&mut reader, protocol, event, &mut names)?;
+        // What comes behind the end goes on with nothing, and can hide behind nothing.
+        match ended_before {
+            0 => read_event(&mut reader, protocol, event, &mut names)?,
+            times => reader.at(times, |r| read_event(r, protocol, event, &mut names))?,
+        };
+        ended_before += usize::from(event.text == TERMINATOR);
     }
     for other in others {
         reader.line(other.name, other.text, SourceMap::identity(other.at, other.text.len()));
@@ -480,6 +485,21 @@ mod tests {
             has(&found, "/a", "xy");
             has(&found, "comment", "note");
         }
+    }
+
+    #[test]
+    fn what_comes_behind_the_end_goes_on_with_nothing() {
+        let chunk = |text: &str| {
+            format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+        };
+        let done = "data: [DONE]\n\n".to_owned();
+        let found = texts(
+            protocol("openai.chat_completions"),
+            &[chunk("a1"), done.clone(), chunk("b1"), chunk("b2"), done, chunk("c1")].concat(),
+        );
+        has(&found, "/choices/0/delta/content", "a1");
+        has(&found, "/1/choices/0/delta/content", "b1b2");
+        has(&found, "/2/choices/0/delta/content", "c1");
     }
 
     #[test]

@@ -336,8 +336,8 @@ fn broken_messages_are_unscannable() {
     let cut = play(&engine, CONVERSE, &[&whole[..whole.len() - 3], b""]);
     assert_eq!(cut.decision(), (Action::Block, "unscannable_malformed"));
     // What announces more than may be held is given up once so much has come.
-    let endless = event_stream::encode(b"", &vec![b' '; 400_000]);
-    let pieces: Vec<&[u8]> = endless.chunks(10_000).collect();
+    let endless = event_stream::encode(b"", &vec![b' '; 1_500_000]);
+    let pieces: Vec<&[u8]> = endless.chunks(50_000).collect();
     let seen = play(&engine, CONVERSE, &pieces);
     assert_eq!(seen.decision(), (Action::Block, "unscannable_too_large"));
     assert!(seen.left.len() < 28);

@@ -334,9 +334,9 @@ fn clean_words_leave_with_the_event_behind_them_and_never_wait_for_the_end() {
 fn arguments_of_a_tool_call_stay_json_whatever_is_replaced_in_them() {
     let [flying, holding] = redacting();
     let json = r#"{"to":"j\u0061ne@example.org","n":[4111111111111111,7],"in":"{\"card\":4111111111111111}","t":"Key AKIAQ3EGRT7LP2WXN5VB"}"#;
-    for size in [1, 2, 5, 30, 1000] {
-        let stream: String =
-            json.as_bytes().chunks(size).map(|c| arguments(0, std::str::from_utf8(c).unwrap())).collect();
+    for (size, lead) in [1, 2, 5, 30, 1000].into_iter().zip(["", " ", "\n ", "   ", ""]) {
+        let pieces = lead.as_bytes().chunks(1).chain(json.as_bytes().chunks(size));
+        let stream: String = pieces.map(|c| arguments(0, std::str::from_utf8(c).unwrap())).collect();
         let stream = stream + "data: [DONE]\n\n";
         let seen = play(&flying, CHAT, &events(&stream));
         let text = seen.fields().into_iter().find(|(path, _)| path.ends_with("/arguments")).unwrap().1;
@@ -700,7 +700,7 @@ fn what_cannot_be_inspected_follows_its_posture_from_there_on() {
         ("unscannable_duplicate_key", b"data: {\"a\":1,\"a\":2}\n\n".to_vec()),
         ("unscannable_invalid_utf8", b"data: \xff\n\n".to_vec()),
         ("unscannable_malformed", b"data: {\"a\":\n\n".to_vec()),
-        ("unscannable_too_large", vec![b'x'; 300_000]),
+        ("unscannable_too_large", vec![b'x'; 1_200_000]),
     ];
     for (code, bytes) in bad {
         let first = delta(0, "So far so good. ");

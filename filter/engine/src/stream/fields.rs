@@ -152,6 +152,14 @@ impl Fields {
         for FieldPiece { segment, join } in pieces {
             let Segment { role, provenance, path, text, map, quote, .. } = segment;
             let voice = (role, provenance);
+            let is_first = || {
+                self.find(&path, "", role).is_none()
+                    && !self.arguments.iter().any(|(known, _)| *known == path)
+            };
+            if role == Role::ToolCall && text.trim_ascii().is_empty() && is_first() {
+                // A blank says nothing of what follows, which may be JSON.
+                continue;
+            }
             let is_json = role == Role::ToolCall && join == Join::Delta && self.holds_json(&path, &text);
             if is_json {
                 self.open(voice, path, &text, &map)?;
