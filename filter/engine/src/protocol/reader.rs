@@ -6,13 +6,14 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
+use super::binary::{MIN_BINARY_BYTES, carries_base64, is_base64};
 use super::json::{Duplicates, Json, Kind, Mapped, Place, Value, looks_like_json, unescaped};
+use super::path::Path;
 use super::seam::seams;
 use super::words::{is_schema_word, is_word};
 use super::{Document, Protocol, Unscannable};
-use crate::limits::{MAX_EMBEDDED_JSON, MAX_PATH_BYTES, MAX_SEGMENTS};
+use crate::limits::{MAX_EMBEDDED_JSON, MAX_SEGMENTS};
 use crate::segment::{Provenance, Role, Segment, SourceMap, Span};
 use crate::wire::decision::Coverage;
 
@@ -650,7 +651,7 @@ impl Reader<'_> {
         for segment in all {
             let walk = Walk::plain(Voice(segment.role, segment.provenance));
             if walk.may_open(&segment.text) {
-                let path = std::mem::replace(&mut self.path, Path { text: segment.path.clone(), cut: 0 });
+                let path = std::mem::replace(&mut self.path, Path::of(&segment.path));
                 let is_opened = self.open(walk.voice, &segment.text, &segment.map, 1);
                 self.path = path;
                 if is_opened {
@@ -767,39 +768,6 @@ fn inside(value: Value<'_, '_>) -> Vec<Span> {
     spans
 }
 
-/// Whether a string can be base64 and not words. The URL alphabet is not: pictures and signatures come in the standard
-/// one, and a hyphen or an underscore is how keys begin.
-fn is_base64(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\r' | b'\n'))
-}
-
-fn carries_base64(url: &str) -> bool {
-    let is_data = url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
-    let (head, data) = url.split_once(',').unwrap_or_default();
-    is_data
-        && is_media_type(head)
-        && head.ends_with(";base64")
-        && data.len() >= MIN_BINARY_BYTES
-        && is_base64(data)
-}
-
-/// Whether what stands before the data of a link says only of which kind they are: neither words nor a credential, which
-/// has more digits or capitals than any media type.
-fn is_media_type(head: &str) -> bool {
-    let count = |is_it: fn(&u8) -> bool| head.bytes().filter(is_it).count();
-    let is_other = |b: &u8| !(b.is_ascii_alphanumeric() || b"/;=+.:-".contains(b));
-    head.len() <= MAX_MEDIA_TYPE_BYTES
-        && count(u8::is_ascii_digit) <= MAX_MEDIA_TYPE_DIGITS
-        && count(u8::is_ascii_uppercase) <= MAX_MEDIA_TYPE_CAPITALS
-        && !head.bytes().any(|b| is_other(&b))
-}
-
-/// The longest in use, of a presentation, has 80.
-const MAX_MEDIA_TYPE_BYTES: usize = 128;
-/// `audio/L16;rate=24000;base64` has 9.
-const MAX_MEDIA_TYPE_DIGITS: usize = 10;
-const MAX_MEDIA_TYPE_CAPITALS: usize = 4;
-
 /// A quotation mark as it is written `depth` strings deep.
 pub(crate) fn quote(depth: usize) -> &'static str {
     match depth {
@@ -810,86 +778,3 @@ pub(crate) fn quote(depth: usize) -> &'static str {
 }
 
 const MIN_NUMBER_DIGITS: usize = 9;
-/// Shorter base64 is read as text.
-const MIN_BINARY_BYTES: usize = 64;
-
-/// A JSON pointer that grows and shrinks as the walk goes on. Bounded: a body of long keys must not make every
-/// segment carry them. INVARIANT: `text.len() <= MAX_PATH_BYTES` and, behind that, a separator or an index per level.
-#[derive(Debug, Default)]
-pub(crate) struct Path {
-    pub text: String,
-    /// How many of the names around this place did not fit.
-    cut: usize,
-}
-
-/// How to get back.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Mark {
-    len: usize,
-    cut: usize,
-}
-
-impl Path {
-    /// The path that `text` spells.
-    pub fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), cut: 0 }
-    }
-
-    pub fn enter(&mut self, name: &str) -> Mark {
-        let mark = self.mark();
-        self.text.push('/');
-        let mut room = MAX_PATH_BYTES.saturating_sub(self.text.len());
-        if name.len() <= room && !name.contains(['~', '/']) {
-            self.text.push_str(name);
-            return mark;
-        }
-        for c in name.chars() {
-            let mut buffer = [0; 4];
-            let shown = match c {
-                '~' => "~0",
-                '/' => "~1",
-                _ => c.encode_utf8(&mut buffer),
-            };
-            let Some(rest) = room.checked_sub(shown.len()) else {
-                self.cut += 1;
-                break;
-            };
-            room = rest;
-            self.text.push_str(shown);
-        }
-        mark
-    }
-
-    pub fn enter_index(&mut self, index: usize) -> Mark {
-        let mark = self.mark();
-        // Writing to a string cannot fail.
-        let _ = write!(self.text, "/{index}");
-        mark
-    }
-
-    fn enter_key(&mut self) -> Mark {
-        let mark = self.mark();
-        self.text.push('#');
-        mark
-    }
-
-    /// A place outside JSON: not a pointer, so that no field can be taken for it.
-    fn enter_line(&mut self, name: &str) -> Mark {
-        let mark = self.mark();
-        self.text.push_str(name);
-        mark
-    }
-
-    pub fn mark(&self) -> Mark {
-        Mark { len: self.text.len(), cut: self.cut }
-    }
-
-    pub fn leave(&mut self, mark: Mark) {
-        self.text.truncate(mark.len);
-        self.cut = mark.cut;
-    }
-
-    pub fn is_cut(&self) -> bool {
-        self.cut > 0
-    }
-}

@@ -5,7 +5,8 @@
 use crate::limits::{MAX_EMBEDDED_JSON, MAX_JSON_DEPTH, MAX_UNDECIDED_BYTES};
 use crate::protocol::Unscannable;
 use crate::protocol::json::{looks_like_json, unescaped};
-use crate::protocol::reader::{Join, Mark, Path, key_is_text, number_text, quote};
+use crate::protocol::path::{Mark, Path};
+use crate::protocol::reader::{Join, key_is_text, number_text, quote};
 use crate::segment::{Escaping, Role, SourceMap};
 
 /// A reader of one JSON text.
