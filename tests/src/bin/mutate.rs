@@ -92,7 +92,9 @@ async fn send_until(port: u16, next: Arc<AtomicU64>, end: u64) -> Result<Tally> 
                 tally.1.extend(complaint(seed, &response));
             }
             Err(error) => {
-                tally.1.push(format!("seed {seed}: {error}"));
+                if !may_be_reset(seed) {
+                    tally.1.push(format!("seed {seed}: {error}"));
+                }
                 connection = Connection::open(port).await?;
             }
         }
@@ -154,9 +156,22 @@ fn complaint(seed: u64, response: &Response) -> Option<String> {
     };
     let kept = original == response.body;
     let kind = Kind::of(&original);
+    // What calls itself a stream and cannot be read as one is ended as a stream is.
+    let says_stream = response.header("content-type").starts_with("text/event-stream");
+    if says_stream && Kind::of(&response.body) == Kind::Events && answer().contains("request id: ") {
+        return None;
+    }
     (!kept && kind != Kind::Neither && kind != Kind::of(&response.body))
         .then(|| format!("seed {seed}: an edit broke the body: {}", answer()))
 }
+
+/// Whether an answer is so long that a stream which was ended in it is reset behind its end: the filter throws no more away.
+fn may_be_reset(seed: u64) -> bool {
+    broken_is_response(seed) && response_body(&mut response_dice(seed)).len() > MAX_DRAINED_BYTES
+}
+
+/// What the filter throws away of a stream that it has ended, in bytes.
+const MAX_DRAINED_BYTES: usize = 64 * 1024;
 
 fn broken_is_response(seed: u64) -> bool {
     seed.is_multiple_of(2)
